@@ -1,0 +1,55 @@
+# A fresh Debian machine needs make and python3; the rest is installed by stack.setup (supabase/stack/setup).
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := PYTHONPATH=supabase PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m stack.setup
+CARGO := PATH="/usr/bin:$$PATH" /usr/bin/cargo
+CRATE := client/mls_rs_python/Cargo.toml
+SIGTERM := 15
+
+.DEFAULT_GOAL := help
+.PHONY: help run test wheel bench clean fmt lint types
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+
+run: ## Set up what is missing, start the whole stack on PORT (8000) with the data in MLS_CHAT_DATA (.data)
+	@$(SETUP) run
+	@exec $(BIN)/python -IS supabase/stack/tether.py $$PPID $(SIGTERM) -1 -1 $(BIN)/python -m stack
+
+test: ## Check everything: format, lint, types, stubs, then all tests
+	@$(SETUP) test
+	@status=0; \
+	$(MAKE) --no-print-directory lint || status=1; \
+	$(MAKE) --no-print-directory types || status=1; \
+	echo "pytest: all tests"; $(BIN)/pytest || status=1; \
+	exit $$status
+
+wheel: ## Build the binding's wheel for Pyodide into client/mls_rs_python/dist
+	@$(SETUP) wheel
+	@$(BIN)/python client/mls_rs_python/build_wasm.py
+
+bench: ## Measure the running product in a browser: one JSON object a line
+	@$(SETUP) test
+	@$(BIN)/python -m bench
+
+clean: ## Remove everything that was built; the data stays
+	rm -rf .build .venv node_modules client/mls_rs_python/dist client/mls_rs_python/target
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find client supabase tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+fmt: ## Format all code
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+	$(BIN)/deno fmt
+	$(CARGO) fmt --manifest-path $(CRATE)
+
+lint:
+	@echo "ruff: Python's format and lint"; $(BIN)/ruff format --check --quiet && $(BIN)/ruff check --quiet
+	@echo "deno: TypeScript's format and lint"; $(BIN)/deno fmt --check --quiet && $(BIN)/deno lint --quiet
+	@echo "cargo: Rust's format and lint"; $(CARGO) fmt --check --manifest-path $(CRATE)
+	@$(CARGO) clippy --quiet --locked --all-targets --manifest-path $(CRATE) -- -D warnings
+
+types:
+	@echo "mypy: Python's types"; $(BIN)/mypy
+	@echo "deno: TypeScript's types"; $(BIN)/deno check --quiet
+	@echo "stubtest: the binding against its stub"; $(BIN)/stubtest mls_rs_python

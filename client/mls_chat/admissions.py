@@ -1,0 +1,208 @@
+"""Letting joiners in: claim a request, check it against the link's secret, commit the Add, hand over the Welcome."""
+
+from typing import Final
+
+import msgspec
+
+from mls_chat.calls import Calls
+from mls_chat.context import Context
+from mls_chat.envelope import Roster, clean_name
+from mls_chat.events import FunctionRefused
+from mls_chat.identity import CredentialRefused, read_credential, short_id
+from mls_chat.invites import Invites
+from mls_chat.link import Link, LinkKeys, LinkRefused, same_mac
+from mls_chat.outbox import Outbox
+from mls_chat.people import People
+from mls_chat.records import AdmissionRecord, GroupRecord, InviteRecord
+from mls_chat.wire.bodies import (
+    Commit,
+    Empty,
+    InviteClaim,
+    InviteClaimReply,
+    InviteComplete,
+    InviteCompleteReply,
+    InvitePendingReply,
+    InviteRequest,
+)
+from mls_chat.wire.records import AddedDevice, WelcomeFor
+from mls_rs_python import MlsError
+
+CLAIM_AGAIN_MS: Final = 3_000
+
+
+class RequestRefused(Exception):
+    """The join request does not hold; the text is the reason told to the joiner."""
+
+
+class Admissions:
+    def __init__(self, context: Context, calls: Calls, invites: Invites, outbox: Outbox, people: People) -> None:
+        self._context, self._calls, self._invites = context, calls, invites
+        self._outbox, self._people = outbox, people
+        self._ask_again = False
+        calls.route("invite_pending", self._pending, self._pending_refused)
+        calls.route("invite_claim", self._claimed, self._claim_refused)
+        calls.route("invite_complete", self._completed, self._complete_refused)
+
+    def resume(self) -> None:
+        for admission in self._context.journal.all(AdmissionRecord):
+            self._claim(admission)
+
+    def ask(self) -> None:
+        """Who waits at the door? After a bell, and now and then."""
+        if not self._context.journal.all(InviteRecord):
+            return
+        self._ask_again = self._calls.is_open("invite_pending", "")
+        self._calls.call("invite_pending", "", Empty())
+
+    def _pending(self, _subject: str, reply: InvitePendingReply) -> None:
+        for request in reply.requests:
+            self._consider(request)
+        if self._ask_again:
+            self.ask()
+
+    def _pending_refused(self, _subject: str, refusal: FunctionRefused) -> None:
+        self._context.notice(f"Join requests can't be read: {refusal.message}")
+
+    def _consider(self, request: InviteRequest) -> None:
+        group = self._context.journal.find(GroupRecord, request.group_id)
+        invite = self._context.journal.find(InviteRecord, request.invite_id)
+        if group is None or group.state != "active" or invite is None or invite.group_id != request.group_id:
+            return
+        if self._context.journal.find(AdmissionRecord, request.group_id) is None:
+            admission = AdmissionRecord(
+                group_id=request.group_id,
+                request_id=request.request_id,
+                invite_id=request.invite_id,
+                user_id=request.user_id,
+                device_id=request.device_id,
+                key_package=request.key_package,
+                mac=request.mac,
+                sealed_profile=request.sealed_profile,
+                message_id=self._context.random_id(),
+            )
+            self._context.journal.put(admission)
+            self._claim(admission)
+
+    def _claim(self, admission: AdmissionRecord) -> None:
+        if admission.commit:
+            self._send(admission)
+        else:
+            self._calls.call("invite_claim", admission.group_id, InviteClaim(request_id=admission.request_id))
+
+    def _claimed(self, group_id: str, _reply: InviteClaimReply) -> None:
+        admission = self._context.journal.find(AdmissionRecord, group_id)
+        if admission is None or admission.commit:
+            return
+        try:
+            self._check(admission)
+        except RequestRefused as refused:
+            self._refuse(admission, str(refused))
+            return
+        self._commit(admission)
+
+    def _keys(self, admission: AdmissionRecord) -> LinkKeys:
+        invite = self._context.journal.find(InviteRecord, admission.invite_id)
+        if invite is None:
+            raise RequestRefused("the link is no longer known here")
+        return LinkKeys(self._context.crypto, Link(invite.invite_id, invite.secret))
+
+    def _check(self, admission: AdmissionRecord) -> None:
+        """Raises RequestRefused."""
+        keys = self._keys(admission)
+        expected = keys.join_mac(admission.user_id, admission.device_id, admission.key_package)
+        if not same_mac(expected, admission.mac):
+            raise RequestRefused("the key package is not bound to the link")
+        try:
+            name = keys.unseal("profile", admission.sealed_profile).decode("utf-8", "replace")
+        except LinkRefused as error:
+            raise RequestRefused("the profile is not sealed under the link") from error
+        try:
+            package = self._context.backend.validate_key_package(admission.key_package, now=self._context.seconds)
+            identity = read_credential(self._context.crypto, package.credential, package.signature_key)
+        except (MlsError, CredentialRefused) as error:
+            raise RequestRefused("the key package is not valid") from error
+        if (identity.user_id, identity.device_id) != (admission.user_id, admission.device_id):
+            raise RequestRefused("the key package belongs to another device")
+        self._people.learn(admission.user_id, clean_name(name), confirmed=False)
+
+    def _refuse(self, admission: AdmissionRecord, reason: str) -> None:
+        self._context.journal.delete(admission)
+        self._context.notice(f"A request to join by {short_id(admission.user_id)} was refused: {reason}.")
+        body = InviteComplete(request_id=admission.request_id, refusal=reason)
+        self._calls.call("invite_complete", f"refusal:{admission.request_id}", body)
+
+    def _commit(self, admission: AdmissionRecord) -> None:
+        group = self._context.journal.find(GroupRecord, admission.group_id)
+        if group is None or group.state != "active":
+            self._context.journal.delete(admission)
+            return
+        keys = self._keys(admission)
+        try:
+            with self._context.backend.take(group.mls_group_id) as mls:
+                if mls.has_pending_commit:
+                    mls.clear_pending_commit()
+                epoch = mls.epoch
+                output = mls.commit(now=self._context.seconds, add=[admission.key_package])
+        except MlsError:
+            self._refuse(admission, "the key package can't be added")
+            return
+        welcome = output.welcome or b""
+        joiner = AddedDevice(user_id=admission.user_id, device_id=admission.device_id)
+        mac = keys.welcome_mac(admission.device_id, welcome)
+        body = Commit(
+            group_id=admission.group_id,
+            message_id=admission.message_id,
+            epoch=epoch,
+            mls_bytes=output.commit,
+            added=[joiner],
+            welcomes=[WelcomeFor(device_id=admission.device_id, welcome=welcome, mac=mac)],
+        )
+        admission.commit = msgspec.msgpack.encode(InviteComplete(request_id=admission.request_id, commit=body))
+        self._context.journal.put(admission)
+        self._send(admission)
+
+    def _send(self, admission: AdmissionRecord) -> None:
+        body = msgspec.msgpack.decode(admission.commit, type=InviteComplete)
+        self._calls.call("invite_complete", admission.group_id, body)
+
+    def _completed(self, _subject: str, _reply: InviteCompleteReply) -> None:
+        """Accepted; it is merged when it comes in the log, in its place."""
+
+    def commit_applied(self, group: GroupRecord, *, own: bool) -> None:
+        """Ours: the newcomer learns the names and the open links. Another's: ours is made again on the new epoch."""
+        admission = self._context.journal.find(AdmissionRecord, group.group_id)
+        if own:
+            with self._context.backend.take(group.mls_group_id) as mls:
+                users = [member.identity.decode().partition("/")[0] for member in mls.members()]
+            names = self._people.known(users)
+            self._outbox.enqueue(group, Roster(names=names, invites=self._invites.open_invites(group.group_id)))
+            self.ask()
+        elif admission is not None:
+            self._calls.forget("invite_complete", group.group_id)
+            self._claim(admission)
+
+    def _claim_refused(self, group_id: str, _refusal: FunctionRefused) -> None:
+        self._drop(group_id)
+
+    def _complete_refused(self, group_id: str, refusal: FunctionRefused) -> None:
+        admission = self._context.journal.find(AdmissionRecord, group_id)
+        if admission is None:
+            return
+        if refusal.code in ("stale_epoch", "future_epoch"):
+            return  # the winner is on its way in the log; commit_applied goes on from there
+        self._drop(group_id)
+        if refusal.code not in ("request_closed", "claim_missing", "claim_taken", "already_member"):
+            self._context.notice(f"A joiner could not be let in: {refusal.message}")
+
+    def _drop(self, group_id: str) -> None:
+        """Somebody else admits, or nobody can: no trace of the commit stays."""
+        admission = self._context.journal.find(AdmissionRecord, group_id)
+        group = self._context.journal.find(GroupRecord, group_id)
+        if admission is None or group is None:
+            return
+        self._context.journal.delete(admission)
+        if admission.commit:
+            with self._context.backend.take(group.mls_group_id) as mls:
+                if mls.has_pending_commit:
+                    mls.clear_pending_commit()
+        self._context.later("ask", self._context.jitter(CLAIM_AGAIN_MS))

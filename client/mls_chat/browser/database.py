@@ -1,0 +1,106 @@
+"""IndexedDB: opening, and one transaction at a time that is waited for as a whole.
+
+A transaction is finished as soon as the event loop turns without a request of it under way, so nothing is awaited
+inside one: every request is issued at once, or in the callback of another.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+import js
+from pyodide.ffi import JsException, to_js
+
+from mls_chat.browser.interop import Listeners, js_object
+from mls_chat.ports import StorageFailed
+
+FORMAT: Final = 1
+STORES: Final = ("rows", "keys", "meta")
+
+
+def failure(doing: str, error: Any) -> StorageFailed:
+    """A StorageFailed that carries the browser's own name for what went wrong, e.g. QuotaExceededError."""
+    name = str(getattr(error, "name", "") or "unknown reason")
+    if name == "QuotaExceededError":
+        return StorageFailed(f"{doing}: this device has no room left for the browser's data ({name})")
+    if name == "VersionError":
+        return StorageFailed(f"{doing}: a newer version of mls-chat wrote it, reload the page ({name})")
+    return StorageFailed(f"{doing}: {name}: {getattr(error, 'message', '')}")
+
+
+async def open_database(name: str) -> Any:
+    """Opens or creates the database. Raises StorageFailed."""
+    opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def upgrade(_: Any) -> None:
+        for store in STORES:
+            if not request.result.objectStoreNames.contains(store):
+                request.result.createObjectStore(store)
+
+    def refuse(error: Exception) -> None:
+        if not opened.done():
+            opened.set_exception(error)
+
+    try:
+        request = js.indexedDB.open(name, FORMAT)
+    except JsException as error:
+        raise failure("opening the storage", error) from error
+    listeners = Listeners(
+        request,
+        upgradeneeded=upgrade,
+        success=lambda _: opened.set_result(request.result),
+        error=lambda _: refuse(failure("opening the storage", request.error)),
+        blocked=lambda _: refuse(StorageFailed("opening the storage: another tab holds an older version, close it")),
+    )
+    try:
+        return await opened
+    finally:
+        listeners.close()
+
+
+class Transaction:
+    """One transaction; `finish` waits until it is durable, or says by what it was aborted."""
+
+    def __init__(self, database: Any, stores: list[str], *, write: bool) -> None:
+        self._reason: StorageFailed | None = None
+        self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._requests: list[Listeners] = []
+        options = js_object(durability="strict")
+        try:
+            self._handle = database.transaction(to_js(stores), "readwrite" if write else "readonly", options)
+        except JsException as error:
+            raise failure("opening a transaction", error) from error
+        self._listeners = Listeners(
+            self._handle, complete=lambda _: self._done.set_result(None), abort=lambda _: self._aborted()
+        )
+
+    def store(self, name: str) -> Any:
+        return self._handle.objectStore(name)
+
+    def then(self, request: Any, action: Callable[[], None]) -> None:
+        """Runs `action` when the request has its result; what it raises aborts the transaction."""
+
+        def act(_: Any) -> None:
+            try:
+                action()
+            except StorageFailed as error:
+                self.abort(error)
+            except Exception as error:
+                self.abort(failure("using the storage", error))
+
+        self._requests.append(Listeners(request, success=act))
+
+    def abort(self, reason: StorageFailed) -> None:
+        self._reason = self._reason or reason
+        self._handle.abort()
+
+    async def finish(self) -> None:
+        """Raises StorageFailed when nothing was written."""
+        try:
+            await self._done
+        finally:
+            for listeners in (self._listeners, *self._requests):
+                listeners.close()
+
+    def _aborted(self) -> None:
+        self._done.set_exception(self._reason or failure("writing to the storage", self._handle.error))

@@ -1,0 +1,130 @@
+"""Calls of edge functions: one at a time per subject, with the token, repeated with back-off until answered."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from mls_chat.context import Context, encode_body
+from mls_chat.effects import CallFunction
+from mls_chat.events import FunctionRefused, FunctionReturned, FunctionUnreachable
+from mls_chat.wire.bodies import ENDPOINTS
+
+RETRY_BASE_MS: Final = 500
+RETRY_CAP_MS: Final = 30_000
+TOKEN_CODES: Final = frozenset({"token_expired", "token_invalid", "unauthenticated"})
+
+Returned = Callable[[str, Any], None]
+Refused = Callable[[str, FunctionRefused], None]
+
+
+class _Call(msgspec.Struct):
+    name: str
+    subject: str
+    body: bytes
+    serial: int
+    attempt: int = 0
+    renewed: bool = False
+
+
+class Calls:
+    """`subject` names what a call is about; a second call of the same name and subject waits for the first's answer."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._calls: dict[str, _Call] = {}
+        self._serial = 0
+        self._waiting: list[str] = []
+        self._routes: dict[str, tuple[Returned, Refused]] = {}
+        self.token: str | None = None
+        self.want_token: Callable[[], None] = lambda: None
+
+    def route(self, name: str, returned: Returned, refused: Refused) -> None:
+        self._routes[name] = (returned, refused)
+
+    def call(self, name: str, subject: str, body: msgspec.Struct) -> None:
+        key = f"{name}:{subject}"
+        if key not in self._calls:
+            self._serial += 1
+            self._calls[key] = _Call(name, subject, encode_body(body), self._serial)
+            self._issue(key)
+
+    def is_open(self, name: str, subject: str) -> bool:
+        return f"{name}:{subject}" in self._calls
+
+    def forget(self, name: str, subject: str) -> None:
+        """The answer is no longer of interest."""
+        self._calls.pop(f"{name}:{subject}", None)
+
+    def _issue(self, key: str) -> None:
+        call = self._calls[key]
+        public = ENDPOINTS[call.name].public
+        if not public and self.token is None:
+            self._waiting.append(key)
+            self.want_token()
+            return
+        token = None if public else self.token
+        self._context.emit(CallFunction(f"{key}#{call.serial}", call.name, call.body, token))
+
+    def token_changed(self, token: str) -> None:
+        self.token = token
+        waiting, self._waiting = self._waiting, []
+        for key in waiting:
+            if key in self._calls:
+                self._issue(key)
+
+    def _answered(self, call_id: str) -> tuple[str, _Call] | None:
+        """None for an answer that nobody waits for any more."""
+        key, _, serial = call_id.rpartition("#")
+        call = self._calls.get(key)
+        return (key, call) if call is not None and str(call.serial) == serial else None
+
+    def returned(self, event: FunctionReturned) -> None:
+        found = self._answered(event.call_id)
+        if found is None:
+            return
+        key, call = found
+        try:
+            reply = msgspec.json.decode(event.body, type=ENDPOINTS[call.name].reply)
+        except msgspec.DecodeError:
+            self._retry(key, call)
+            return
+        del self._calls[key]
+        self._routes[call.name][0](call.subject, reply)
+
+    def refused(self, event: FunctionRefused) -> None:
+        found = self._answered(event.call_id)
+        if found is None:
+            return
+        key, call = found
+        if event.code in TOKEN_CODES and not ENDPOINTS[call.name].public and not call.renewed:
+            call.renewed, self.token = True, None
+            self._issue(key)
+        elif event.status >= 500 or event.status == 429:
+            self._retry(key, call)
+        else:
+            del self._calls[key]
+            self._routes[call.name][1](call.subject, event)
+
+    def unreachable(self, event: FunctionUnreachable) -> None:
+        found = self._answered(event.call_id)
+        if found is not None:
+            self._retry(*found)
+
+    def _retry(self, key: str, call: _Call) -> None:
+        call.attempt += 1
+        delay = min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** min(call.attempt, 10))
+        self._context.later(f"call:{key}#{call.serial}", self._context.jitter(delay))
+
+    def retry_now(self, call_id: str) -> None:
+        """The back-off of a call is over."""
+        found = self._answered(call_id)
+        if found is not None and found[0] not in self._waiting:
+            self._issue(found[0])
+
+    def retry_all(self) -> None:
+        """The network came back: no reason to wait longer. Repeating a call is harmless."""
+        for key, call in self._calls.items():
+            if call.attempt and key not in self._waiting:
+                call.attempt = 0
+                self._context.later(f"call:{key}#{call.serial}", 0)

@@ -1,0 +1,86 @@
+"""What every part of the engine works with: the journal, the backend, the event's time and the running step."""
+
+import uuid
+
+import msgspec
+
+from mls_chat.backend import Backend, DeviceKeys
+from mls_chat.effects import Effect, SetTimer, Show, Step
+from mls_chat.identity import CIPHER_SUITE
+from mls_chat.journal import Journal
+from mls_chat.records import AccountRecord
+from mls_chat.view import NoticeView, View
+from mls_rs_python import Crypto
+
+
+class NoAccount(Exception):
+    """There is no account in this storage yet."""
+
+
+class Context:
+    def __init__(self, journal: Journal, origin: str) -> None:
+        self.journal, self.origin = journal, origin
+        self.crypto = Crypto(CIPHER_SUITE)
+        self.now = 0
+        """The running event's time, Unix milliseconds."""
+        self._effects: list[Effect] = []
+        self._backend: Backend | None = None
+        if self.has_account:
+            self.open_backend()
+
+    @property
+    def has_account(self) -> bool:
+        return bool(self.journal.all(AccountRecord))
+
+    @property
+    def account(self) -> AccountRecord:
+        """Raises NoAccount."""
+        for account in self.journal.all(AccountRecord):
+            return account
+        raise NoAccount("give your name first")
+
+    def open_backend(self) -> None:
+        account = self.account
+        keys = DeviceKeys(account.credential, account.device_secret_key, account.device_public_key)
+        self._backend = Backend(self.crypto, keys, self.journal.mls_entries)
+        self.journal.mls_entries = []
+
+    @property
+    def backend(self) -> Backend:
+        if self._backend is None:
+            raise NoAccount("give your name first")
+        return self._backend
+
+    @property
+    def seconds(self) -> int:
+        return self.now // 1000
+
+    def random_id(self) -> str:
+        return str(uuid.UUID(bytes=self.crypto.random_bytes(16), version=4))
+
+    def jitter(self, limit_ms: int) -> int:
+        """A random delay of at least half of the limit."""
+        share = int.from_bytes(self.crypto.random_bytes(2), "big") / 65535
+        return int(limit_ms * (0.5 + share / 2))
+
+    def emit(self, effect: Effect) -> None:
+        self._effects.append(effect)
+
+    def show(self, view: View) -> None:
+        self._effects.append(Show(view))
+
+    def notice(self, text: str) -> None:
+        self.show(NoticeView(level="error", text=text))
+
+    def later(self, name: str, delay_ms: int) -> None:
+        self._effects.append(SetTimer(name, delay_ms))
+
+    def take_step(self) -> Step:
+        if self._backend is not None:
+            self.journal.put_mls(self._backend.pending_writes())
+        effects, self._effects = self._effects, []
+        return Step(self.journal.take_writes(), effects)
+
+
+def encode_body(body: msgspec.Struct) -> bytes:
+    return msgspec.json.encode(body)

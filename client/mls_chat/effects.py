@@ -1,0 +1,71 @@
+"""What a step asks for: writes first, in one transaction; then the effects, in order."""
+
+import msgspec
+
+from mls_chat.view import View
+
+
+class Row(msgspec.Struct, frozen=True):
+    table: str
+    key: str
+    value: bytes
+
+
+class Write(msgspec.Struct, frozen=True):
+    """`value` None deletes."""
+
+    table: str
+    key: str
+    value: bytes | None
+
+
+class CallFunction(msgspec.Struct, frozen=True):
+    """Answered by FunctionReturned, FunctionRefused or FunctionUnreachable with the same `call_id`."""
+
+    call_id: str
+    name: str
+    body: bytes
+    token: str | None
+
+
+class OpenChannel(msgspec.Struct, frozen=True):
+    """Answered by ChannelOpened or ChannelClosed."""
+
+
+class CloseChannel(msgspec.Struct, frozen=True):
+    pass
+
+
+class SendFrame(msgspec.Struct, frozen=True):
+    data: bytes
+
+
+class SetTimer(msgspec.Struct, frozen=True):
+    """Replaces a timer of the same name; answered by TimerFired."""
+
+    name: str
+    delay_ms: int
+
+
+class ReadRows(msgspec.Struct, frozen=True):
+    """Answered by RowsRead with the same `read_id`."""
+
+    read_id: str
+    table: str
+    prefix: str
+    before: str | None
+    limit: int
+
+
+class Show(msgspec.Struct, frozen=True):
+    view: View
+
+
+Effect = CallFunction | OpenChannel | CloseChannel | SendFrame | SetTimer | ReadRows | Show
+
+
+class Step(msgspec.Struct):
+    """The outcome of one event (or of several in a row)."""
+
+    writes: list[Write] = []
+    effects: list[Effect] = []

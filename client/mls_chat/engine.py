@@ -1,0 +1,222 @@
+"""The engine: one event in, one Step(writes, effects) out. No clock, network, await or browser; see DESIGN.md."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from mls_chat import events
+from mls_chat.admissions import Admissions
+from mls_chat.calls import Calls
+from mls_chat.chats import Chats
+from mls_chat.connection import Connection
+from mls_chat.content import Contents
+from mls_chat.context import Context
+from mls_chat.effects import Row, Step
+from mls_chat.groups import Groups
+from mls_chat.inbox import Inbox
+from mls_chat.invites import Invites
+from mls_chat.joins import Joins
+from mls_chat.journal import Journal
+from mls_chat.log import Log
+from mls_chat.members import Members
+from mls_chat.outbox import Outbox
+from mls_chat.people import People
+from mls_chat.records import GroupRecord
+from mls_chat.session import Session
+from mls_chat.wire import frames
+from mls_chat.wire.frames import decode_server
+
+POLL_CONNECTED_MS: Final = 60_000
+POLL_ALONE_MS: Final = 10_000
+"""How often to ask over HTTP what the channel's bells may have missed, and while there is no channel."""
+
+
+class Engine:
+    """`rows`: what `Storage.load` gave. `origin`: scheme, host and port of the server, which signatures name.
+
+    Raises RecordUnreadable when the rows are of a newer version.
+    """
+
+    def __init__(self, rows: Sequence[Row], origin: str) -> None:
+        self._context = context = Context(Journal(rows), origin)
+        self._calls = calls = Calls(context)
+        self._people = People(context)
+        self._chats = Chats(context, self._people)
+        self._session = Session(context, calls)
+        self._connection = Connection(context, calls)
+        self._outbox = Outbox(context, self._chats)
+        self._groups = Groups(context, calls, self._chats, self._connection, self._outbox)
+        self._invites = Invites(context, calls, self._outbox)
+        self._members = Members(context, calls, self._people)
+        self._admissions = Admissions(context, calls, self._invites, self._outbox, self._people)
+        contents = Contents(context, self._chats, self._people)
+        self._inbox = Inbox(context, self._chats, self._outbox, self._admissions, contents)
+        self._log = Log(context, calls, self._connection, self._inbox, self._outbox)
+        self._joins = Joins(context, calls, self._groups, self._outbox)
+        self._session.on_token = self._connection.token_changed
+
+    def handle(self, event: events.Event, now: int) -> Step:
+        """`now` is Unix milliseconds. The step's writes must be durable before its effects are carried out."""
+        self._context.now = now
+        if isinstance(event, events.PageEvent):
+            self._page_event(event)
+        else:
+            self._port_event(event)
+        self._chats.flush()
+        self._connection.show()
+        return self._context.take_step()
+
+    def _page_event(self, event: events.PageEvent) -> None:
+        if not self._context.has_account and not isinstance(
+            event, events.NameEntered | events.LinkOpened | events.LinkClosed | events.NetworkChanged
+        ):
+            return
+        match event:
+            case events.NameEntered(name=name):
+                self._session.make_account(name)
+                self._chats.list_changed()
+            case events.GroupRequested(name=name):
+                self._groups.create(name)
+            case events.ChatOpened(group_id=group_id):
+                self._chats.open(group_id)
+            case events.EarlierRequested(group_id=group_id):
+                self._chats.earlier(group_id)
+            case events.TextEntered(group_id=group_id, text=text):
+                self._outbox.enter_text(group_id, text)
+            case events.RetryRequested(group_id=group_id, id=message_id):
+                self._outbox.retry(group_id, message_id)
+            case events.InviteRequested(group_id=group_id):
+                self._invites.request(group_id)
+            case events.LinkOpened(fragment=fragment):
+                self._joins.open_link(fragment)
+            case events.JoinRequested():
+                self._joins.request()
+            case events.LinkClosed():
+                self._joins.close_link()
+            case events.MembersOpened(group_id=group_id):
+                self._members.open(group_id)
+            case events.MembersClosed():
+                self._members.close()
+            case events.NetworkChanged(online=online):
+                self._connection.network_changed(online)
+                if online:
+                    self._calls.retry_all()
+            case events.Woken():
+                self._connection.woken()
+                self._calls.retry_all()
+
+    def _port_event(self, event: events.PortEvent) -> None:
+        match event:
+            case events.Started():
+                self._start()
+            case events.FunctionReturned():
+                self._calls.returned(event)
+            case events.FunctionRefused():
+                self._calls.refused(event)
+            case events.FunctionUnreachable():
+                self._calls.unreachable(event)
+            case events.ChannelOpened():
+                self._connection.opened()
+            case events.ChannelClosed():
+                self._outbox.channel_closed()
+                self._connection.closed()
+            case events.FrameReceived(data=data):
+                self._frame(data)
+            case events.TimerFired(name=name):
+                self._timer(name)
+            case events.RowsRead():
+                self._chats.rows_read(event)
+
+    def _start(self) -> None:
+        self._session.show()
+        if self._context.has_account:
+            self._chats.list_changed()
+            self._session.sign_in()
+            self._groups.resume()
+            self._invites.resume()
+            self._admissions.resume()
+            self._joins.resume()
+        self._context.later("poll", POLL_ALONE_MS)
+
+    def _timer(self, name: str) -> None:
+        kind, _, subject = name.partition(":")
+        match kind:
+            case "call":
+                self._calls.retry_now(subject)
+            case "token":
+                self._session.sign_in()
+            case "reconnect":
+                self._connection.connect()
+            case "ping":
+                if not self._connection.ping():
+                    self._outbox.channel_closed()
+            case "members":
+                self._members.refresh()
+            case "ask":
+                self._admissions.ask()
+            case "outbox":
+                group = self._context.journal.find(GroupRecord, subject)
+                if group is not None:
+                    self._outbox.flush(group)
+            case "poll":
+                self._poll()
+
+    def _poll(self) -> None:
+        connected = self._connection.is_subscribed
+        self._context.later("poll", POLL_CONNECTED_MS if connected else POLL_ALONE_MS)
+        if not self._context.has_account:
+            return
+        self._joins.poll()
+        self._admissions.ask()
+        if not connected:
+            self._log.fall_back()
+
+    def _frame(self, data: bytes) -> None:
+        self._connection.heard()
+        try:
+            frame = decode_server(data)
+        except msgspec.DecodeError as error:
+            self._context.notice(f"The server sent something that this version does not understand: {error}")
+            return
+        match frame:
+            case frames.Deliver():
+                self._log.delivered(frame)
+            case frames.Sent():
+                self._outbox.sent(frame)
+            case frames.Subscribed():
+                self._subscribed()
+            case frames.WelcomeBell(request_id=request_id):
+                self._joins.poll(request_id)
+            case frames.InviteBell():
+                self._admissions.ask()
+            case frames.Removed(group_id=group_id):
+                group = self._context.journal.find(GroupRecord, group_id)
+                if group is not None:
+                    self._log.pull(group)
+            case frames.Error():
+                self._error(frame)
+            case frames.Signal() | frames.Pong():
+                pass  # nothing of this version is carried by signals; a pong has been heard above
+
+    def _subscribed(self) -> None:
+        if self._connection.subscribed():
+            self._outbox.channel_opened()
+            self._joins.poll()
+            self._admissions.ask()
+            self._context.later("poll", POLL_CONNECTED_MS)
+        for group in self._context.journal.all(GroupRecord):
+            self._outbox.flush(group)
+
+    def _error(self, frame: frames.Error) -> None:
+        if frame.message_id is not None:
+            self._outbox.refused(frame)
+        elif frame.code in ("token_expired", "token_invalid", "unauthenticated"):
+            self._outbox.channel_closed()
+            self._connection.token_refused()
+        elif frame.code == "not_a_member" and frame.group_id is not None:
+            group = self._context.journal.find(GroupRecord, frame.group_id)
+            if group is not None:
+                self._log.pull(group)
+        else:
+            self._context.notice(f"The server says: {frame.message}")

@@ -1,0 +1,112 @@
+"""What is inside a ciphertext: a versioned envelope with the message's own id, and group data of the group context."""
+
+from typing import Final
+
+import msgspec
+
+from mls_chat.wire.limits import MAX_NAME_CHARS, MAX_TEXT_BYTES
+
+ENVELOPE_VERSION: Final = 1
+
+
+class EnvelopeUnreadable(Exception):
+    """The plaintext is not an envelope that this version understands."""
+
+
+class Text(msgspec.Struct, tag="text"):
+    text: str
+
+
+class Profile(msgspec.Struct, tag="profile"):
+    """The sender's own display name."""
+
+    name: str
+
+
+class SharedInvite(msgspec.Struct, tag="invite"):
+    """A link's secret, so that every member can admit its joiner."""
+
+    invite_id: str
+    secret: bytes
+    expires_at: int
+
+
+class Roster(msgspec.Struct, tag="roster"):
+    """Names (by user id) and open links, from whoever admitted someone."""
+
+    names: dict[str, str]
+    invites: list[SharedInvite]
+
+
+class Unknown(msgspec.Struct):
+    """A kind that this version does not know; `fallback` is its text for such readers."""
+
+    kind: str
+    fallback: str
+
+
+Content = Text | Profile | SharedInvite | Roster
+KINDS: Final[dict[str, type[Text] | type[Profile] | type[SharedInvite] | type[Roster]]] = {
+    "text": Text,
+    "profile": Profile,
+    "invite": SharedInvite,
+    "roster": Roster,
+}
+
+
+class Envelope(msgspec.Struct):
+    """`id` equals the message id that the server was told; `sent_at` is the sender's clock, Unix milliseconds."""
+
+    v: int
+    id: str
+    sent_at: int
+    kind: str
+    body: msgspec.Raw
+    fallback: str = ""
+
+
+def seal_envelope(message_id: str, sent_at: int, content: Content) -> bytes:
+    kind = next(name for name, type_ in KINDS.items() if isinstance(content, type_))
+    body = msgspec.Raw(msgspec.msgpack.encode(content))
+    return msgspec.msgpack.encode(Envelope(ENVELOPE_VERSION, message_id, sent_at, kind, body))
+
+
+def open_envelope(data: bytes) -> tuple[Envelope, Content | Unknown]:
+    """Raises EnvelopeUnreadable."""
+    try:
+        envelope = msgspec.msgpack.decode(data, type=Envelope)
+        kind = KINDS.get(envelope.kind)
+        if kind is None or envelope.v != ENVELOPE_VERSION:
+            return envelope, Unknown(envelope.kind, envelope.fallback[:MAX_TEXT_BYTES])
+        content: Content = msgspec.msgpack.decode(envelope.body, type=kind)
+    except (msgspec.DecodeError, ValueError, OverflowError) as error:
+        raise EnvelopeUnreadable(str(error)) from error
+    if isinstance(content, Text) and len(content.text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
+        raise EnvelopeUnreadable("text is too long")
+    return envelope, content
+
+
+def clean_name(name: str) -> str:
+    """A display name without control characters, at most MAX_NAME_CHARS; may be empty."""
+    return "".join(c for c in name if c.isprintable()).strip()[:MAX_NAME_CHARS]
+
+
+class GroupData(msgspec.Struct):
+    """The extension GROUP_DATA_EXTENSION of the group context."""
+
+    v: int
+    group_id: str
+    name: str
+
+
+def encode_group_data(group_id: str, name: str) -> bytes:
+    return msgspec.msgpack.encode(GroupData(1, group_id, name))
+
+
+def decode_group_data(data: bytes) -> GroupData:
+    """Raises EnvelopeUnreadable."""
+    try:
+        found = msgspec.msgpack.decode(data, type=GroupData)
+    except msgspec.DecodeError as error:
+        raise EnvelopeUnreadable(f"group data: {error}") from error
+    return GroupData(found.v, found.group_id, clean_name(found.name))

@@ -1,0 +1,163 @@
+"""What happens to the engine. `PageEvent`s come from a person, `PortEvent`s from the runner's ports.
+
+The page's types are generated from `PageEvent`; it sends each as JSON text tagged by `event`.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from mls_chat.effects import Row
+
+
+class _PageEvent(msgspec.Struct, tag_field="event", forbid_unknown_fields=True):
+    pass
+
+
+class NameEntered(_PageEvent, tag="name_entered"):
+    """A newcomer's name: makes the account and this device."""
+
+    name: str
+
+
+class GroupRequested(_PageEvent, tag="group_requested"):
+    name: str
+
+
+class ChatOpened(_PageEvent, tag="chat_opened"):
+    """`group_id` None closes the chat."""
+
+    group_id: str | None
+
+
+class EarlierRequested(_PageEvent, tag="earlier_requested"):
+    group_id: str
+
+
+class TextEntered(_PageEvent, tag="text_entered"):
+    group_id: str
+    text: str
+
+
+class RetryRequested(_PageEvent, tag="retry_requested"):
+    group_id: str
+    id: str
+
+
+class InviteRequested(_PageEvent, tag="invite_requested"):
+    group_id: str
+
+
+class LinkOpened(_PageEvent, tag="link_opened"):
+    """The page's fragment without `#`, e.g. `join=<invite_id>.<secret>`."""
+
+    fragment: str
+
+
+class JoinRequested(_PageEvent, tag="join_requested"):
+    pass
+
+
+class LinkClosed(_PageEvent, tag="link_closed"):
+    pass
+
+
+class MembersOpened(_PageEvent, tag="members_opened"):
+    group_id: str
+
+
+class MembersClosed(_PageEvent, tag="members_closed"):
+    pass
+
+
+class NetworkChanged(_PageEvent, tag="network_changed"):
+    online: bool
+
+
+class Woken(_PageEvent, tag="woken"):
+    """The page became visible, or the machine woke: connect and catch up now."""
+
+
+PageEvent = (
+    NameEntered
+    | GroupRequested
+    | ChatOpened
+    | EarlierRequested
+    | TextEntered
+    | RetryRequested
+    | InviteRequested
+    | LinkOpened
+    | JoinRequested
+    | LinkClosed
+    | MembersOpened
+    | MembersClosed
+    | NetworkChanged
+    | Woken
+)
+
+
+class Started(msgspec.Struct, frozen=True):
+    """The engine was built from storage; the first event."""
+
+
+class FunctionReturned(msgspec.Struct, frozen=True):
+    call_id: str
+    body: bytes
+
+
+class FunctionRefused(msgspec.Struct, frozen=True):
+    call_id: str
+    status: int
+    code: str
+    message: str
+    details: dict[str, int | str]
+
+
+class FunctionUnreachable(msgspec.Struct, frozen=True):
+    call_id: str
+
+
+class ChannelOpened(msgspec.Struct, frozen=True):
+    pass
+
+
+class ChannelClosed(msgspec.Struct, frozen=True):
+    """`code` is the WebSocket close code, 0 when the connection was never open."""
+
+    code: int
+    reason: str
+
+
+class FrameReceived(msgspec.Struct, frozen=True):
+    data: bytes
+
+
+class TimerFired(msgspec.Struct, frozen=True):
+    name: str
+
+
+class RowsRead(msgspec.Struct, frozen=True):
+    read_id: str
+    rows: list[Row]
+
+
+PortEvent = (
+    Started
+    | FunctionReturned
+    | FunctionRefused
+    | FunctionUnreachable
+    | ChannelOpened
+    | ChannelClosed
+    | FrameReceived
+    | TimerFired
+    | RowsRead
+)
+Event = PageEvent | PortEvent
+
+_page_event: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(PageEvent)
+
+
+def decode_page_event(text: str | bytes) -> PageEvent:
+    """Raises msgspec.DecodeError (ValidationError for a wrong shape)."""
+    event: PageEvent = _page_event.decode(text)
+    return event

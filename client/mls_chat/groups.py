@@ -1,0 +1,91 @@
+"""Groups of this device: made here, or entered by a Welcome; the server is told until it has heard."""
+
+from mls_chat.calls import Calls
+from mls_chat.chats import Chats
+from mls_chat.connection import Connection
+from mls_chat.context import Context
+from mls_chat.envelope import clean_name, encode_group_data
+from mls_chat.events import FunctionRefused
+from mls_chat.outbox import Outbox
+from mls_chat.records import GroupRecord, LineRecord
+from mls_chat.wire.bodies import GroupCreate, GroupCreateReply, GroupJoin, GroupJoinReply
+
+
+class Groups:
+    def __init__(self, context: Context, calls: Calls, chats: Chats, connection: Connection, outbox: Outbox) -> None:
+        self._context, self._calls, self._chats = context, calls, chats
+        self._connection, self._outbox = connection, outbox
+        calls.route("group_create", self._created, self._create_refused)
+        calls.route("group_join", self._confirmed, self._confirm_refused)
+
+    def resume(self) -> None:
+        for group in self._context.journal.all(GroupRecord):
+            self._tell_server(group)
+
+    def _tell_server(self, group: GroupRecord) -> None:
+        if group.state == "creating":
+            self._calls.call("group_create", group.group_id, GroupCreate(group_id=group.group_id))
+        elif group.state == "active" and not group.confirmed:
+            self._calls.call("group_join", group.group_id, GroupJoin(group_id=group.group_id))
+
+    def create(self, raw_name: str) -> None:
+        name = clean_name(raw_name)
+        if not name:
+            self._context.notice("Please give the group a name: at least one visible character.")
+            return
+        group_id = self._context.random_id()
+        data = encode_group_data(group_id, name)
+        group = GroupRecord(
+            group_id=group_id,
+            mls_group_id=self._context.backend.create_group(now=self._context.seconds, group_data=data),
+            name=name,
+            state="creating",
+            created_at=self._context.now,
+        )
+        line = LineRecord(
+            group_id=group_id,
+            server_seq=0,
+            line="system",
+            time=self._context.now,
+            user_id=self._context.account.user_id,
+            what="created",
+        )
+        self._chats.add_line(group, line)
+        self._chats.changed(group)
+        self._chats.open(group_id)
+        self._tell_server(group)
+
+    def _created(self, group_id: str, _reply: GroupCreateReply) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is not None and group.state == "creating":
+            group.state = "active"
+            self._chats.changed(group)
+            self._chats.reshow()
+            self._connection.follow(group)
+            self._outbox.flush(group)
+
+    def _create_refused(self, group_id: str, refusal: FunctionRefused) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is not None:
+            group.state = "failed"
+            self._chats.changed(group)
+            self._chats.reshow()
+            self._context.notice(f"The group {group.name} could not be created: {refusal.message}")
+
+    def entered(self, group: GroupRecord) -> None:
+        """By a Welcome that is stored in the same step."""
+        self._chats.changed(group)
+        self._chats.open(group.group_id)
+        self._tell_server(group)
+        self._connection.follow(group)
+
+    def _confirmed(self, group_id: str, _reply: GroupJoinReply) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is not None:
+            group.confirmed = True
+            self._chats.changed(group)
+
+    def _confirm_refused(self, group_id: str, refusal: FunctionRefused) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is not None:
+            self._context.notice(f"The server does not confirm that you joined {group.name}: {refusal.message}")

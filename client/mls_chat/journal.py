@@ -1,0 +1,51 @@
+"""The durable records in memory; each change is also a write of the running step."""
+
+from collections.abc import Sequence
+
+from mls_chat.effects import Row, Write
+from mls_chat.records import MLS_TABLE, RECORDS, R, Record, RecordUnreadable, decode_record, encode_record
+
+
+class Journal:
+    def __init__(self, rows: Sequence[Row]) -> None:
+        """Raises RecordUnreadable for a row of a newer version, a damaged one, or an unknown table."""
+        self._tables: dict[str, dict[str, Record]] = {table: {} for table in RECORDS}
+        self._writes: dict[tuple[str, str], Write] = {}
+        self.mls_entries: list[tuple[str, bytes, bytes]] = []
+        for row in rows:
+            if row.table == MLS_TABLE:
+                table, _, key = row.key.partition("/")
+                self.mls_entries.append((table, bytes.fromhex(key), row.value))
+            elif row.table in RECORDS:
+                self._tables[row.table][row.key] = decode_record(RECORDS[row.table], row)
+            else:
+                raise RecordUnreadable(f"unknown table {row.table}: stored by a newer version of mls-chat")
+
+    def find(self, kind: type[R], key: str) -> R | None:
+        record = self._tables[kind.table].get(key)
+        return record if isinstance(record, kind) else None
+
+    def all(self, kind: type[R]) -> list[R]:
+        return [record for record in self._tables[kind.table].values() if isinstance(record, kind)]
+
+    def put(self, record: Record, *, keep: bool = True) -> None:
+        """`keep` False writes without keeping it in memory (lines)."""
+        if keep:
+            self._tables[record.table][record.key] = record
+        self._write(record.table, record.key, encode_record(record))
+
+    def delete(self, record: Record) -> None:
+        self._tables[record.table].pop(record.key, None)
+        self._write(record.table, record.key, None)
+
+    def put_mls(self, changes: Sequence[tuple[str, bytes, bytes | None]]) -> None:
+        for table, key, value in changes:
+            self._write(MLS_TABLE, f"{table}/{key.hex()}", value)
+
+    def _write(self, table: str, key: str, value: bytes | None) -> None:
+        self._writes.pop((table, key), None)
+        self._writes[table, key] = Write(table, key, value)
+
+    def take_writes(self) -> list[Write]:
+        writes, self._writes = list(self._writes.values()), {}
+        return writes

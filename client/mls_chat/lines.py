@@ -1,0 +1,64 @@
+"""From stored lines and outbox rows to what a chat shows; the sentences of system lines and verdicts are here."""
+
+from typing import Final
+
+from mls_chat.people import People
+from mls_chat.records import OUTBOX_ORDER, LineRecord, OutboxRecord
+from mls_chat.view import LineView
+
+SYSTEM: Final = {
+    "created": "{user} created the group",
+    "joined": "{subject} joined, let in by {user}",
+    "you_joined": "You joined the group",
+    "removed": "{user} removed {subject}",
+    "you_removed": "You were removed from the group",
+}
+
+PROBLEMS: Final = {
+    "corrupt": "A message from {user} could not be read: it was damaged on its way or never was a message.",
+    "header_mismatch": "A message was set aside: what the server said of it contradicts the message itself.",
+    "wrong_sender": "A message was set aside: the server named {user} as its sender, but somebody else wrote it.",
+    "old_epoch": "A message from {user} arrived too late to be read: its keys are already gone.",
+    "used_keys": "A message from {user} was set aside: its keys were used before (a repeated message).",
+    "not_understood": "A message from {user} needs a newer version of mls-chat. Reload to update.",
+    "own_lost": "A message that you sent from an earlier state of this device can't be shown here.",
+    "external_commit": "A device tried to enter without an invitation. The group stops here until this is settled.",
+    "proposal": "A proposal from {user} was set aside: this version of mls-chat does not use proposals.",
+    "bad_commit": "A change to the group by {user} could not be applied. New messages can't be read from here on. "
+    "Ask to be invited again.",
+    "membership_mismatch": "The server announced other membership changes than {user} made. "
+    "Do not trust this server until this is explained.",
+    "history_gone": "Older messages are no longer on the server.",
+}
+
+
+def render_line(line: LineRecord, people: People) -> LineView:
+    names = {"user": people.name_of(line.user_id), "subject": people.name_of(line.subject_id)}
+    texts = SYSTEM if line.line == "system" else PROBLEMS
+    text = line.text if line.line == "text" else texts[line.what].format(**names)
+    return LineView(
+        id=line.message_id or f"{line.server_seq}.{line.part}",
+        line=line.line,
+        order=line.order,
+        time=line.time,
+        text=text,
+        sender=names["user"] if line.line == "text" else "",
+        sender_id=line.user_id,
+        own=line.own,
+        state="sent" if line.own and line.line == "text" else "",
+    )
+
+
+def render_outbox(row: OutboxRecord, people: People, user_id: str) -> LineView:
+    return LineView(
+        id=row.message_id,
+        line="text",
+        order=OUTBOX_ORDER + row.client_seq,
+        time=row.created_at,
+        text=row.text,
+        sender=people.name_of(user_id),
+        sender_id=user_id,
+        own=True,
+        state=row.state,
+        error=row.error,
+    )

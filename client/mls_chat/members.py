@@ -1,0 +1,79 @@
+"""The members panel: who is in the group by MLS, who is online by the server's word."""
+
+from typing import Final
+
+from mls_chat.calls import Calls
+from mls_chat.context import Context
+from mls_chat.events import FunctionRefused
+from mls_chat.identity import short_id
+from mls_chat.people import People
+from mls_chat.records import GroupRecord
+from mls_chat.view import MembersView, MemberView, PendingView
+from mls_chat.wire.bodies import GroupMembersList, GroupMembersListReply
+
+REFRESH_MS: Final = 15_000
+
+
+class Members:
+    def __init__(self, context: Context, calls: Calls, people: People) -> None:
+        self._context, self._calls, self._people = context, calls, people
+        self._opened: str | None = None
+        calls.route("group_members_list", self._listed, self._refused)
+
+    def open(self, group_id: str) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is None:
+            return
+        self._opened = group_id
+        self._show(group, None)
+        self.refresh()
+
+    def close(self) -> None:
+        self._opened = None
+
+    def refresh(self) -> None:
+        if self._opened is not None:
+            self._calls.call("group_members_list", self._opened, GroupMembersList(group_id=self._opened))
+            self._context.later("members", REFRESH_MS)
+
+    def commit_applied(self, group: GroupRecord) -> None:
+        if group.group_id == self._opened:
+            self._show(group, None)
+            self.refresh()
+
+    def _listed(self, group_id: str, reply: GroupMembersListReply) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is not None and group_id == self._opened:
+            self._show(group, reply)
+
+    def _refused(self, group_id: str, refusal: FunctionRefused) -> None:
+        if group_id == self._opened:
+            self._context.notice(f"Who is online can't be told: {refusal.message}")
+
+    def _show(self, group: GroupRecord, reply: GroupMembersListReply | None) -> None:
+        with self._context.backend.take(group.mls_group_id) as mls:
+            identities = [member.identity.decode().partition("/") for member in mls.members()]
+        devices: dict[str, set[str]] = {}
+        for user_id, _, device_id in identities:
+            devices.setdefault(user_id, set()).add(device_id)
+        members = [self._member(user_id, owned, reply) for user_id, owned in devices.items()]
+        members.sort(key=lambda member: (not member.you, not member.online, member.name.casefold()))
+        pending = [
+            PendingView(request_id=p.request_id, short_id=short_id(p.user_id), created_at=p.created_at)
+            for p in (reply.pending if reply else [])
+        ]
+        self._context.show(MembersView(group_id=group.group_id, members=members, pending=pending))
+
+    def _member(self, user_id: str, devices: set[str], reply: GroupMembersListReply | None) -> MemberView:
+        rows = [m for m in (reply.members if reply else []) if m.user_id == user_id and m.device_id in devices]
+        you = user_id == self._context.account.user_id
+        return MemberView(
+            user_id=user_id,
+            name=self._people.name_of(user_id),
+            short_id=short_id(user_id),
+            you=you,
+            role=rows[0].role if rows else "",
+            online=you or any(row.online for row in rows),
+            last_seen=max((row.last_seen for row in rows), default=0),
+            devices=len(devices),
+        )

@@ -1,0 +1,1 @@
+"""The engine's ports on CPython, and the terminal client made of them."""

@@ -1,0 +1,213 @@
+"""The durable records, one struct a table: a version byte, then MessagePack. `lines` is read page by page."""
+
+from typing import ClassVar, Final, Literal, TypeVar
+
+import msgspec
+
+from mls_chat.effects import Row
+
+RECORD_VERSION: Final = 1
+MLS_TABLE: Final = "mls"
+"""Entries of the binding's Storage; the key is `<table>/<key in hex>`."""
+LAZY_TABLES: Final = frozenset({"lines"})
+OUTBOX_ORDER: Final = 1 << 50
+"""Lines that have no place in the log yet come after all that have one."""
+
+
+class RecordUnreadable(Exception):
+    """A stored row is of a newer version or damaged; nothing was changed."""
+
+
+class Record(msgspec.Struct, kw_only=True):
+    table: ClassVar[str]
+
+    @property
+    def key(self) -> str:
+        raise NotImplementedError
+
+
+class AccountRecord(Record):
+    """The account and this device; one row."""
+
+    table: ClassVar[str] = "account"
+    name: str
+    user_id: str
+    account_secret_key: bytes
+    account_public_key: bytes
+    device_id: str
+    device_secret_key: bytes
+    device_public_key: bytes
+    credential: bytes
+    registered: bool = False
+
+    @property
+    def key(self) -> str:
+        return "account"
+
+
+class GroupRecord(Record):
+    """`cursor`: the last log entry with a final verdict; `client_seq`: the last one used (never reused)."""
+
+    table: ClassVar[str] = "groups"
+    group_id: str
+    mls_group_id: bytes
+    name: str
+    state: Literal["creating", "active", "removed", "failed"]
+    created_at: int
+    cursor: int = 0
+    client_seq: int = 0
+    confirmed: bool = True
+    """False while the server has not heard that the Welcome was consumed."""
+    invite_id: str = ""
+    """The link by which this device came in."""
+    unread: int = 0
+    last_line: str = ""
+    last_time: int = 0
+
+    @property
+    def key(self) -> str:
+        return self.group_id
+
+
+class OutboxRecord(Record):
+    """A message on its way; deleted when it comes back in the log. `mls_bytes` empty: to be encrypted (again)."""
+
+    table: ClassVar[str] = "outbox"
+    group_id: str
+    message_id: str
+    client_seq: int
+    envelope: bytes
+    text: str
+    """What the sender's line shows; empty for messages without a line."""
+    created_at: int
+    state: Literal["sending", "sent", "failed"] = "sending"
+    epoch: int = 0
+    mls_bytes: bytes = b""
+    error: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.group_id}/{self.client_seq:016d}"
+
+
+class LineRecord(Record):
+    """One line of the chat's history. `system` lines keep who and what, the text is made when they are shown."""
+
+    table: ClassVar[str] = "lines"
+    group_id: str
+    server_seq: int
+    line: Literal["text", "system", "problem"]
+    time: int
+    user_id: str
+    part: int = 0
+    """Several lines of one log entry."""
+    own: bool = False
+    message_id: str = ""
+    text: str = ""
+    what: str = ""
+    subject_id: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.group_id}/{self.server_seq:016d}.{self.part:03d}"
+
+    @property
+    def order(self) -> int:
+        return self.server_seq * 1000 + self.part
+
+
+class InviteRecord(Record):
+    """A link of one of our groups, ours or another member's; whoever holds the secret can admit."""
+
+    table: ClassVar[str] = "invites"
+    invite_id: str
+    group_id: str
+    secret: bytes
+    expires_at: int
+    state: Literal["creating", "active"] = "active"
+
+    @property
+    def key(self) -> str:
+        return self.invite_id
+
+
+class JoinRecord(Record):
+    """A link that this device is joining by."""
+
+    table: ClassVar[str] = "joins"
+    invite_id: str
+    secret: bytes
+    group_name: str
+    key_package: bytes
+    key_package_reference: bytes
+    request_id: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.invite_id
+
+
+class AdmissionRecord(Record):
+    """The one commit of ours that waits in a group, and the join request that it answers."""
+
+    table: ClassVar[str] = "admissions"
+    group_id: str
+    request_id: str
+    invite_id: str
+    user_id: str
+    device_id: str
+    key_package: bytes
+    mac: bytes
+    sealed_profile: bytes
+    message_id: str
+    commit: bytes = b""
+    """The encoded InviteComplete body; empty while the claim is not held or the commit must be made again."""
+
+    @property
+    def key(self) -> str:
+        return self.group_id
+
+
+class NameRecord(Record):
+    """`confirmed`: said by the user's own device, not by another member."""
+
+    table: ClassVar[str] = "names"
+    user_id: str
+    name: str
+    confirmed: bool
+
+    @property
+    def key(self) -> str:
+        return self.user_id
+
+
+RECORDS: Final[dict[str, type[Record]]] = {
+    record.table: record
+    for record in (
+        AccountRecord,
+        GroupRecord,
+        OutboxRecord,
+        LineRecord,
+        InviteRecord,
+        JoinRecord,
+        AdmissionRecord,
+        NameRecord,
+    )
+}
+
+R = TypeVar("R", bound=Record)
+
+
+def encode_record(record: Record) -> bytes:
+    return bytes([RECORD_VERSION]) + msgspec.msgpack.encode(record)
+
+
+def decode_record(kind: type[R], row: Row) -> R:
+    """Raises RecordUnreadable."""
+    if not row.value or row.value[0] != RECORD_VERSION:
+        version = row.value[0] if row.value else "none"
+        raise RecordUnreadable(f"{row.table} {row.key}: record version {version}, this program reads {RECORD_VERSION}")
+    try:
+        return msgspec.msgpack.decode(row.value[1:], type=kind)
+    except msgspec.DecodeError as error:
+        raise RecordUnreadable(f"{row.table} {row.key}: {error}") from error

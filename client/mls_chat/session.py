@@ -1,0 +1,122 @@
+"""The account on this device: made from a name, registered once, then a short-lived token that is renewed in time."""
+
+from collections.abc import Callable
+from typing import Final, Literal
+
+from mls_chat.calls import RETRY_CAP_MS, Calls
+from mls_chat.context import Context
+from mls_chat.envelope import clean_name
+from mls_chat.events import FunctionRefused
+from mls_chat.identity import auth_statement, device_statement, encode_credential, user_id_of
+from mls_chat.records import AccountRecord, NameRecord
+from mls_chat.view import SessionView
+from mls_chat.wire.bodies import AuthChallenge, AuthChallengeReply, AuthLogin, AuthRegister, TokenReply
+
+RENEW_BEFORE_MS: Final = 60_000
+MIN_RENEWAL_MS: Final = 10_000
+CHALLENGE_AGAIN_MS: Final = 2_000
+
+
+class Session:
+    def __init__(self, context: Context, calls: Calls) -> None:
+        self._context, self._calls = context, calls
+        self.on_token: Callable[[str], None] = lambda token: None
+        """Set by the engine: the connection tells the channel."""
+        calls.want_token = self.sign_in
+        calls.route("auth_challenge", self._challenged, self._refused)
+        calls.route("auth_register", self._registered, self._refused)
+        calls.route("auth_login", self._signed_in, self._refused)
+
+    def show(self) -> None:
+        if not self._context.has_account:
+            self._context.show(SessionView(stage="new"))
+            return
+        account = self._context.account
+        self._context.show(SessionView(stage="ready", name=account.name, user_id=account.user_id))
+
+    def make_account(self, raw_name: str) -> None:
+        """Keys for the account and for this device; nothing is sent before they are stored."""
+        name = clean_name(raw_name)
+        if self._context.has_account:
+            return
+        if not name:
+            self._context.notice("Please give a name: at least one visible character.")
+            return
+        crypto = self._context.crypto
+        account_secret, account_public = crypto.generate_signature_key_pair()
+        device_secret, device_public = crypto.generate_signature_key_pair()
+        user_id, device_id = user_id_of(account_public), self._context.random_id()
+        signature = crypto.sign(account_secret, device_statement(user_id, device_id, device_public))
+        account = AccountRecord(
+            name=name,
+            user_id=user_id,
+            account_secret_key=account_secret,
+            account_public_key=account_public,
+            device_id=device_id,
+            device_secret_key=device_secret,
+            device_public_key=device_public,
+            credential=encode_credential(user_id, device_id, account_public, signature),
+        )
+        self._context.journal.put(account)
+        self._context.journal.put(NameRecord(user_id=user_id, name=name, confirmed=True))
+        self._context.open_backend()
+        self.show()
+        self.sign_in()
+
+    def sign_in(self) -> None:
+        if not self._context.has_account:
+            return
+        account = self._context.account
+        purpose: Literal["login", "register"] = "login" if account.registered else "register"
+        if any(self._calls.is_open(name, account.device_id) for name in ("auth_login", "auth_register")):
+            return
+        body = AuthChallenge(purpose=purpose, user_id=account.user_id, device_id=account.device_id)
+        self._calls.call("auth_challenge", purpose, body)
+
+    def _challenged(self, purpose: str, reply: AuthChallengeReply) -> None:
+        account, crypto = self._context.account, self._context.crypto
+        signed = auth_statement(self._context.origin, account.user_id, account.device_id, reply.challenge)
+        device_signature = crypto.sign(account.device_secret_key, signed)
+        if purpose == "login":
+            login = AuthLogin(
+                challenge_id=reply.challenge_id,
+                user_id=account.user_id,
+                device_id=account.device_id,
+                device_signature=device_signature,
+            )
+            self._calls.call("auth_login", account.device_id, login)
+            return
+        register = AuthRegister(
+            challenge_id=reply.challenge_id,
+            user_id=account.user_id,
+            device_id=account.device_id,
+            account_public_key=account.account_public_key,
+            device_public_key=account.device_public_key,
+            credential=account.credential,
+            account_signature=crypto.sign(account.account_secret_key, signed),
+            device_signature=device_signature,
+        )
+        self._calls.call("auth_register", account.device_id, register)
+
+    def _registered(self, subject: str, reply: TokenReply) -> None:
+        account = self._context.account
+        account.registered = True
+        self._context.journal.put(account)
+        self._signed_in(subject, reply)
+
+    def _signed_in(self, _subject: str, reply: TokenReply) -> None:
+        self._context.later("token", max(MIN_RENEWAL_MS, reply.expires_at - self._context.now - RENEW_BEFORE_MS))
+        self._calls.token_changed(reply.token)
+        self.on_token(reply.token)
+
+    def _refused(self, _subject: str, refusal: FunctionRefused) -> None:
+        account = self._context.account
+        if refusal.code == "device_unknown" and account.registered:
+            account.registered = False
+            self._context.journal.put(account)
+            self.sign_in()
+        elif refusal.code == "challenge_unknown":
+            self._context.later("token", self._context.jitter(CHALLENGE_AGAIN_MS))
+        else:
+            self._context.notice(f"The server refused to sign you in: {refusal.message}")
+            self._context.later("token", self._context.jitter(RETRY_CAP_MS))

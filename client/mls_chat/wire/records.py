@@ -1,0 +1,37 @@
+"""What bodies and frames share: a stored message, an added device, a Welcome on its way."""
+
+from typing import Literal
+
+import msgspec
+
+MsgKind = Literal["chat", "commit", "proposal"]
+
+
+class AddedDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that a commit adds, as its committer declares it; members compare it with the commit itself."""
+
+    user_id: str
+    device_id: str
+
+
+class WelcomeFor(msgspec.Struct, frozen=True, kw_only=True):
+    """The Welcome of one added device. `mac` binds it to an invite link's secret (empty outside invites)."""
+
+    device_id: str
+    welcome: bytes
+    mac: bytes = b""
+
+
+class StoredMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entry of a group's ordered log. `server_time` is Unix milliseconds."""
+
+    server_seq: int
+    server_time: int
+    msg_kind: MsgKind
+    epoch: int
+    user_id: str
+    device_id: str
+    message_id: str
+    mls_bytes: bytes
+    added: list[AddedDevice] = []
+    removed: list[str] = []

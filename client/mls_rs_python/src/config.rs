@@ -1,0 +1,64 @@
+//! How a client of mls-rs is put together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mls_rs::client_builder::{
+    BaseConfig, WithCryptoProvider, WithGroupStateStorage, WithIdentityProvider, WithKeyPackageRepo, WithMlsRules,
+    WithPskStore,
+};
+use mls_rs::identity::SigningIdentity;
+use mls_rs_core::crypto::{CipherSuite, SignatureSecretKey};
+use mls_rs_core::extension::ExtensionType;
+use mls_rs_crypto_rustcrypto::RustCryptoProvider;
+
+use crate::identity::Validator;
+use crate::rules::Rules;
+use crate::stores::{GroupMarks, GroupStore, KeyPackageStore, PskStore};
+use crate::table::SharedTable;
+
+pub type Config = WithMlsRules<
+    Rules,
+    WithCryptoProvider<
+        RustCryptoProvider,
+        WithIdentityProvider<
+            Validator,
+            WithGroupStateStorage<GroupStore, WithPskStore<PskStore, WithKeyPackageRepo<KeyPackageStore, BaseConfig>>>,
+        >,
+    >,
+>;
+pub type MlsClient = mls_rs::Client<Config>;
+pub type MlsGroup = mls_rs::Group<Config>;
+
+/// How long a leaf says it lives; only key packages are held to it.
+const LEAF_LIFETIME: Duration = Duration::from_secs(10 * 365 * 86_400);
+
+/// Everything that an mls-rs client is made from; one is made for each group, with that group's marks.
+pub struct Settings {
+    pub identity: SigningIdentity,
+    pub secret_key: SignatureSecretKey,
+    pub cipher_suite: CipherSuite,
+    pub extension_types: Vec<ExtensionType>,
+    pub table: SharedTable,
+    pub validator: Validator,
+}
+
+impl Settings {
+    pub fn client(&self, marks: Arc<GroupMarks>) -> MlsClient {
+        self.client_with_lifetime(marks, LEAF_LIFETIME)
+    }
+
+    pub fn client_with_lifetime(&self, marks: Arc<GroupMarks>, lifetime: Duration) -> MlsClient {
+        mls_rs::Client::builder()
+            .key_package_repo(KeyPackageStore(self.table.clone()))
+            .psk_store(PskStore(self.table.clone()))
+            .group_state_storage(GroupStore { table: self.table.clone(), marks })
+            .identity_provider(self.validator.clone())
+            .crypto_provider(RustCryptoProvider::new())
+            .mls_rules(Rules)
+            .extension_types(self.extension_types.iter().copied())
+            .key_package_lifetime(lifetime)
+            .signing_identity(self.identity.clone(), self.secret_key.clone(), self.cipher_suite)
+            .build()
+    }
+}

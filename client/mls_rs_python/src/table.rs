@@ -1,0 +1,146 @@
+//! The storage's table: versioned values under (table, key), and a record of what changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use zeroize::Zeroizing;
+
+use crate::error::Fault;
+
+/// The version byte in front of every value.
+const VERSION: u8 = 1;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Epoch,
+    Group,
+    KeyPackage,
+    Psk,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Epoch => "epoch",
+            Self::Group => "group",
+            Self::KeyPackage => "key_package",
+            Self::Psk => "psk",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Result<Self, Fault> {
+        [Self::Epoch, Self::Group, Self::KeyPackage, Self::Psk]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or_else(|| Fault::Text(format!("there is no table {name:?}")))
+    }
+}
+
+pub type Key = (Kind, Vec<u8>);
+pub type Value = Zeroizing<Vec<u8>>;
+
+/// All entries, and the keys touched since they were last asked for.
+#[derive(Default)]
+pub struct Table {
+    entries: BTreeMap<Key, Value>,
+    changed: BTreeSet<Key>,
+    pub retained_epochs: u64,
+}
+
+/// The table, shared between a storage, its clients and their groups.
+#[derive(Clone, Default)]
+pub struct SharedTable(Arc<Mutex<Table>>);
+
+impl SharedTable {
+    pub fn new(retained_epochs: u64) -> Self {
+        Self(Arc::new(Mutex::new(Table { retained_epochs, ..Table::default() })))
+    }
+
+    /// Never held while Python code runs. No operation leaves the table half written, so poison means nothing.
+    pub fn lock(&self) -> MutexGuard<'_, Table> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Checks the version byte and gives what follows.
+pub fn unwrap_version(kind: Kind, value: &[u8]) -> Result<&[u8], Fault> {
+    match value.split_first() {
+        Some((&VERSION, rest)) => Ok(rest),
+        Some((version, _)) => Err(Fault::Text(format!("{} value of unknown version {version}", kind.name()))),
+        None => Err(Fault::Text(format!("empty {} value", kind.name()))),
+    }
+}
+
+fn wrap_version(parts: &[&[u8]]) -> Value {
+    let mut value = Zeroizing::new(Vec::with_capacity(1 + parts.iter().map(|part| part.len()).sum::<usize>()));
+    value.push(VERSION);
+    for part in parts {
+        value.extend_from_slice(part);
+    }
+    value
+}
+
+impl Table {
+    /// The entry without its version byte.
+    pub fn get(&self, kind: Kind, key: &[u8]) -> Result<Option<&[u8]>, Fault> {
+        self.entries.get(&(kind, key.to_vec())).map(|value| unwrap_version(kind, value)).transpose()
+    }
+
+    pub fn contains(&self, kind: Kind, key: &[u8]) -> bool {
+        self.entries.contains_key(&(kind, key.to_vec()))
+    }
+
+    /// Writes the parts behind a version byte; an equal value is no change.
+    pub fn put(&mut self, kind: Kind, key: &[u8], parts: &[&[u8]]) {
+        let key = (kind, key.to_vec());
+        let value = wrap_version(parts);
+        if self.entries.get(&key) != Some(&value) {
+            self.entries.insert(key.clone(), value);
+            self.changed.insert(key);
+        }
+    }
+
+    pub fn delete(&mut self, kind: Kind, key: &[u8]) {
+        let key = (kind, key.to_vec());
+        if self.entries.remove(&key).is_some() {
+            self.changed.insert(key);
+        }
+    }
+
+    /// Takes in an entry as it was stored, version byte included, without recording it.
+    pub fn load(&mut self, key: Key, value: Value) {
+        self.changed.remove(&key);
+        self.entries.insert(key, value);
+    }
+
+    pub fn entries(&self) -> impl Iterator<Item = (&Key, &Value)> {
+        self.entries.iter()
+    }
+
+    /// What changed since the last call, in order: the last value, or None where the entry is gone.
+    pub fn take_changes(&mut self) -> Vec<(Key, Option<Value>)> {
+        let changed = std::mem::take(&mut self.changed);
+        changed.into_iter().map(|key| { let value = self.entries.get(&key).cloned(); (key, value) }).collect()
+    }
+
+    pub fn keys(&self, kind: Kind) -> impl Iterator<Item = &[u8]> {
+        self.entries.keys().filter(move |key| key.0 == kind).map(|key| key.1.as_slice())
+    }
+
+    /// The stored past epochs of a group, rising.
+    pub fn epochs(&self, group_id: &[u8]) -> Vec<u64> {
+        let first = (Kind::Epoch, epoch_key(group_id, 0));
+        let last = (Kind::Epoch, epoch_key(group_id, u64::MAX));
+        let length = group_id.len() + 8;
+        self.entries
+            .range(first..=last)
+            .filter(|((_, key), _)| key.len() == length)
+            .filter_map(|((_, key), _)| Some(u64::from_be_bytes(*key.last_chunk()?)))
+            .collect()
+    }
+}
+
+/// Group id, then the epoch, big-endian.
+pub fn epoch_key(group_id: &[u8], epoch: u64) -> Vec<u8> {
+    [group_id, &epoch.to_be_bytes()].concat()
+}

@@ -1,0 +1,14 @@
+/** What the worker says before the engine speaks: each real step of its start, or why there is none. */
+export interface BootProgress {
+  kind: "boot";
+  step: "download" | "runtime" | "engine";
+}
+
+export interface BootFailed {
+  kind: "boot_failed";
+  error: string;
+}
+
+export type BootMessage = BootProgress | BootFailed;
+
+export const BOOT_STEPS: readonly BootProgress["step"][] = ["download", "runtime", "engine"];

@@ -1,0 +1,72 @@
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { hueOf, initialOf, listTime } from "../format.ts";
+import type { ChatSummary } from "../generated/engine.ts";
+import { icons } from "../icons.ts";
+import { hashOf } from "../route.ts";
+import { avatar } from "../styles/avatar.ts";
+import { controls } from "../styles/controls.ts";
+import { listStyle } from "../styles/list.ts";
+
+/** All chats, each a link; fires `new-group`. */
+export class ChatList extends LitElement {
+  static override properties = { chats: { attribute: false }, opened: {}, name: {} };
+  declare chats: ChatSummary[];
+  declare opened: string;
+  declare name: string;
+
+  static override styles = [controls, avatar, listStyle];
+
+  override render(): TemplateResult {
+    return html`
+      <header>
+        <h2>Chats</h2>
+        <button type="button" @click=${this.#newGroup}>${icons.plus}New group</button>
+      </header>
+      <nav aria-label="Chats">
+        ${this.chats.length
+          ? html`<ul role="list">${this.chats.map((chat, index) => this.#item(chat, index))}</ul>`
+          : this.#empty()}
+      </nav>
+      <footer class="soft"><bdi>${this.name}</bdi></footer>
+    `;
+  }
+
+  #empty(): TemplateResult {
+    return html`
+      <p class="empty"><strong>No chats yet</strong><span class="soft">Create a group or open an invite link.</span></p>
+    `;
+  }
+
+  #item(chat: ChatSummary, index: number): TemplateResult {
+    const unread = chat.unread > 0;
+    return html`
+      <li>
+        <a
+          href=${hashOf({ at: "chat", groupId: chat.group_id })}
+          aria-label=${chat.name}
+          aria-describedby="about-${index}"
+          aria-current=${chat.group_id === this.opened ? "page" : nothing}
+        >
+          <span class="avatar ${hueOf(chat.group_id)}" aria-hidden="true">${initialOf(chat.name)}</span>
+          <span class="name"><bdi>${chat.name}</bdi></span>
+          <time class="soft">${listTime(chat.last_time, Date.now())}</time>
+          <span class="last soft ${unread ? "unread" : ""}">${chat.last_line || this.#stateText(chat)}</span>
+          ${unread ? html`<span class="badge">${chat.unread > 99 ? "99+" : chat.unread}</span>` : nothing}
+        </a>
+        <span id="about-${index}" hidden>${unread ? `${chat.unread} unread` : ""} ${this.#stateText(chat)}</span>
+      </li>
+    `;
+  }
+
+  #stateText(chat: ChatSummary): string {
+    if (chat.state === "creating") return "being created…";
+    if (chat.state === "removed") return "you are no longer a member";
+    return chat.state === "failed" ? "could not be created" : "";
+  }
+
+  #newGroup(): void {
+    this.dispatchEvent(new Event("new-group", { bubbles: true, composed: true }));
+  }
+}
+
+customElements.define("chat-list", ChatList);

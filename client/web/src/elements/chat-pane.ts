@@ -1,0 +1,104 @@
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import type { ChatView as Chat } from "../generated/engine.ts";
+import { icons } from "../icons.ts";
+import { controls } from "../styles/controls.ts";
+import "./message-composer.ts";
+import "./message-list.ts";
+
+const NOTES: Partial<Record<Chat["state"], string>> = {
+  removed: "You are no longer a member of this group. What you have read stays here.",
+  failed: "This group could not be created.",
+};
+
+/** The opened chat; fires `leave-chat`, `open-invite` and `open-members`. */
+export class ChatPane extends LitElement {
+  static override properties = { chat: { attribute: false } };
+  declare chat: Chat;
+
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: grid;
+        grid-template-rows: auto minmax(0, 1fr) auto;
+        min-height: 0;
+        min-width: 0;
+      }
+
+      header {
+        display: flex;
+        gap: 0.4rem;
+        align-items: center;
+        min-height: 60px;
+        padding: 0.4rem 0.9rem 0.4rem 1.2rem;
+        border-bottom: 1px solid var(--line);
+        background: var(--pane);
+      }
+
+      h1 {
+        flex: 1;
+        min-width: 0;
+        font-size: 1.1rem;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+
+      .back {
+        display: none;
+      }
+
+      .note {
+        padding: 1rem;
+        text-align: center;
+      }
+
+      @media (max-width: 719px) {
+        header {
+          padding-inline: 0.4rem;
+        }
+
+        .back {
+          display: inline-flex;
+        }
+
+        .wide {
+          display: none;
+        }
+      }
+    `,
+  ];
+
+  override render(): TemplateResult {
+    const note = NOTES[this.chat.state];
+    return html`
+      <header>
+        <button type="button" class="icon back" aria-label="Back" @click=${() => this.#fire("leave-chat")}>${icons
+          .back}</button>
+        <h1 dir="auto">${this.chat.name}</h1>
+        ${note ? nothing : this.#actions()}
+      </header>
+      <message-list .chat=${this.chat}></message-list>
+      ${note
+        ? html`<p class="note soft">${note}</p>`
+        : html`<message-composer .groupId=${this.chat.group_id}></message-composer>`}
+    `;
+  }
+
+  #actions(): TemplateResult {
+    return html`
+      <button type="button" aria-label="Invite" title="Invite" @click=${() => this.#fire("open-invite")}>
+        ${icons.invite}<span class="wide">Invite</span>
+      </button>
+      <button type="button" aria-label="Members" title="Members" @click=${() => this.#fire("open-members")}>
+        ${icons.members}<span class="wide">Members</span>
+      </button>
+    `;
+  }
+
+  #fire(kind: string): void {
+    this.dispatchEvent(new Event(kind, { bubbles: true, composed: true }));
+  }
+}
+
+customElements.define("chat-pane", ChatPane);

@@ -1,0 +1,14 @@
+import type { PageMessage } from "../generated/engine.ts";
+
+/** What a person did, on its way up to the one element that talks with the engine. */
+export class ActionEvent extends Event {
+  constructor(readonly message: PageMessage) {
+    super("action", { bubbles: true, composed: true });
+  }
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    action: ActionEvent;
+  }
+}

@@ -1,0 +1,191 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { FromWorker } from "../bridge/engine.ts";
+import type { PageMessage } from "../generated/engine.ts";
+import { icons } from "../icons.ts";
+import { hashOf, readRoute, type Route } from "../route.ts";
+import { type AppState, initialState, reduce } from "../state.ts";
+import { appStyle } from "../styles/app.ts";
+import { controls } from "../styles/controls.ts";
+import type { ActionEvent } from "./events.ts";
+import "./chat-list.ts";
+import "./chat-pane.ts";
+import "./connection-status.ts";
+import "./invite-dialog.ts";
+import "./join-screen.ts";
+import "./members-dialog.ts";
+import "./new-group-dialog.ts";
+import "./notice-bar.ts";
+import "./progress-screen.ts";
+import "./start-screen.ts";
+import "./take-over-screen.ts";
+
+type OpenDialog = "none" | "new-group" | "invite" | "members";
+
+/** The whole page: the one element that talks with the engine, through `send` and `receive`. */
+export class MlsApp extends LitElement {
+  static override properties = {
+    send: { attribute: false },
+    state: { state: true },
+    route: { state: true },
+    dialog: { state: true },
+  };
+  declare send: (message: PageMessage) => void;
+  declare state: AppState;
+  declare route: Route;
+  declare dialog: OpenDialog;
+
+  static override styles = [controls, appStyle];
+
+  /** The group that was just asked for: opened as soon as it is in the list. */
+  #awaited: { name: string; known: Set<string> } | null = null;
+
+  constructor() {
+    super();
+    this.state = initialState;
+    this.route = readRoute(location.hash);
+    this.dialog = "none";
+    this.addEventListener("action", (event) => this.#act((event as ActionEvent).message));
+    this.addEventListener("dialog-closed", () => this.#closeDialog());
+    this.addEventListener("new-group", () => this.dialog = "new-group");
+    this.addEventListener("open-invite", () => this.#openDialog("invite"));
+    this.addEventListener("open-members", () => this.#openDialog("members"));
+    this.addEventListener("leave-chat", () => this.#go({ at: "list" }));
+    this.addEventListener("notice-closed", () => this.state = { ...this.state, notice: null });
+    addEventListener("hashchange", () => this.#routed(readRoute(location.hash)));
+  }
+
+  receive(message: FromWorker): void {
+    this.state = reduce(this.state, message);
+    if (message.kind === "tab" && message.state === "owner") this.#tellRoute();
+    if (message.kind === "chats") this.#openAwaited();
+    if (message.kind === "join") this.#joinChanged();
+  }
+
+  override updated(changed: PropertyValues): void {
+    if (!changed.has("state")) return;
+    const unread = (this.state.chats ?? []).reduce((sum, chat) => sum + chat.unread, 0);
+    document.title = unread ? `(${unread}) mls-chat` : "mls-chat";
+  }
+
+  override render(): TemplateResult {
+    return html`${this.#screen()}${
+      this.state.notice ? html`<notice-bar .notice=${this.state.notice}></notice-bar>` : nothing
+    }`;
+  }
+
+  #screen(): TemplateResult {
+    const { tab, session, join, bootError, bootStep } = this.state;
+    if (tab?.state === "elsewhere") return html`<take-over-screen></take-over-screen>`;
+    const error = bootError || (tab?.state === "failed" ? tab.error : "");
+    if (error || tab?.state !== "owner" || !session) {
+      return html`<progress-screen .step=${bootStep} .error=${error}></progress-screen>`;
+    }
+    if (session.stage === "new") return html`<start-screen .join=${join}></start-screen>`;
+    if (join && join.stage !== "joined") return html`<join-screen .view=${join}></join-screen>`;
+    return this.#chats(session.name);
+  }
+
+  #chats(name: string): TemplateResult {
+    const opened = this.route.at === "chat" ? this.route.groupId : "";
+    return html`
+      <div class="shell ${opened ? "open" : ""}">
+        <div class="bar">
+          <span class="brand">${icons.lock}mls-chat</span>
+          <connection-status .status=${this.state.connection}></connection-status>
+        </div>
+        <chat-list .chats=${this.state.chats ?? []} .opened=${opened} .name=${name}></chat-list>
+        <main class="pane">${this.#pane(opened)}</main>
+      </div>
+      ${this.#openedDialog(opened)}
+    `;
+  }
+
+  #pane(opened: string): TemplateResult {
+    const chat = this.state.chat;
+    if (opened && chat?.group_id === opened) return html`<chat-pane .chat=${chat}></chat-pane>`;
+    const unknown = opened && this.state.chats && !this.state.chats.some((each) => each.group_id === opened);
+    if (opened && !unknown) return html`<p class="blank soft">Opening the chat…</p>`;
+    return html`
+      <p class="blank">
+        <strong>${unknown ? "This chat is not on this device" : "No chat is open"}</strong>
+        <span class="soft">Create a group or open an invite link.</span>
+      </p>
+    `;
+  }
+
+  #openedDialog(groupId: string): TemplateResult | typeof nothing {
+    const { invite, members } = this.state;
+    if (this.dialog === "new-group") return html`<new-group-dialog></new-group-dialog>`;
+    if (!groupId) return nothing;
+    if (this.dialog === "invite") {
+      const view = invite?.group_id === groupId ? invite : null;
+      return html`<invite-dialog .view=${view} .groupId=${groupId}></invite-dialog>`;
+    }
+    if (this.dialog !== "members") return nothing;
+    return html`<members-dialog .view=${members?.group_id === groupId ? members : null}></members-dialog>`;
+  }
+
+  #act(message: PageMessage): void {
+    if (message.event === "group_requested") {
+      this.#awaited = { name: message.name, known: new Set(this.state.chats?.map((chat) => chat.group_id)) };
+      this.dialog = "none";
+    }
+    if (message.event === "name_entered") void navigator.storage?.persist?.();
+    this.send(message);
+    if (message.event === "link_closed") this.#endJoin({ at: "list" });
+  }
+
+  #openDialog(dialog: "invite" | "members"): void {
+    if (this.route.at !== "chat") return;
+    const group_id = this.route.groupId;
+    if (dialog === "invite") this.state = { ...this.state, invite: null };
+    this.dialog = dialog;
+    this.send(dialog === "invite" ? { event: "invite_requested", group_id } : { event: "members_opened", group_id });
+  }
+
+  #closeDialog(): void {
+    if (this.dialog === "members") this.send({ event: "members_closed" });
+    this.dialog = "none";
+  }
+
+  #openAwaited(): void {
+    const found = this.state.chats?.find((chat) =>
+      chat.name === this.#awaited?.name && !this.#awaited.known.has(chat.group_id)
+    );
+    if (!found) return;
+    this.#awaited = null;
+    this.#go({ at: "chat", groupId: found.group_id });
+  }
+
+  #joinChanged(): void {
+    const join = this.state.join;
+    if (join?.stage === "joined") this.#endJoin({ at: "chat", groupId: join.group_id });
+  }
+
+  /** The link has done its work: its secret leaves the address bar and the history entry. */
+  #endJoin(route: Route): void {
+    this.state = { ...this.state, join: null };
+    if (this.route.at !== "join") return;
+    history.replaceState(null, "", location.pathname + hashOf(route));
+    this.#routed(route);
+  }
+
+  #go(route: Route): void {
+    history.pushState(null, "", location.pathname + hashOf(route));
+    this.#routed(route);
+  }
+
+  #routed(route: Route): void {
+    this.route = route;
+    this.dialog = "none";
+    if (this.state.tab?.state === "owner") this.#tellRoute();
+  }
+
+  #tellRoute(): void {
+    const route = this.route;
+    if (route.at === "join") this.send({ event: "link_opened", fragment: route.fragment });
+    else this.send({ event: "chat_opened", group_id: route.at === "chat" ? route.groupId : null });
+  }
+}
+
+customElements.define("mls-app", MlsApp);

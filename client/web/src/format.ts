@@ -1,0 +1,47 @@
+const HUES = 8;
+const DAY_MS = 86_400_000;
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const shortDate = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const longDate = new Intl.DateTimeFormat(undefined, {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+});
+
+export function timeOfDay(time: number): string {
+  return clock.format(time);
+}
+
+/** The calendar day in local time, for comparing. */
+export function dayOf(time: number): string {
+  return new Date(time).toDateString();
+}
+
+export function dayName(time: number, now: number): string {
+  if (dayOf(time) === dayOf(now)) return "Today";
+  if (dayOf(time) === dayOf(now - DAY_MS)) return "Yesterday";
+  return longDate.format(time);
+}
+
+/** Short form for a list: the time today, the date before. */
+export function listTime(time: number, now: number): string {
+  if (time === 0) return "";
+  return dayOf(time) === dayOf(now) ? timeOfDay(time) : shortDate.format(time);
+}
+
+/** One of the sender colours, always the same for the same id. */
+export function hueOf(id: string): string {
+  let sum = 0;
+  for (const char of id) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
+  return `hue-${sum % HUES}`;
+}
+
+export function initialOf(name: string): string {
+  return [...name.trim()][0]?.toUpperCase() ?? "?";
+}
+
+export function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

@@ -1,0 +1,64 @@
+import { svg, type SVGTemplateResult, type TemplateResult } from "lit";
+import { html } from "lit";
+
+function icon(paths: SVGTemplateResult): TemplateResult {
+  return html`<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">${paths}</svg>`;
+}
+
+export const icons = {
+  plus: icon(svg`
+    <path d="M12 5v14M5 12h14" />
+  `),
+  back: icon(svg`
+    <path d="M15 5l-7 7 7 7" />
+  `),
+  close: icon(svg`
+    <path d="M6 6l12 12M18 6L6 18" />
+  `),
+  send: icon(svg`
+    <path d="M5 12h13M12.500 5.500L19 12l-6.500 6.500" />
+  `),
+  invite: icon(
+    svg`
+      <path
+        d="M10 13.500a4 4 0 0 0 5.800.3l3-3a4 4 0 0 0-5.700-5.700l-1.200 1.200M14 10.500a4 4 0 0 0-5.800-.3l-3 3a4 4 0 0 0 5.700 5.700l1.200-1.200" />
+    `,
+  ),
+  members: icon(
+    svg`
+      <circle cx="9" cy="8.500" r="3.500" />
+      <path
+        d="M2.500 19.500c.6-3.600 3.200-5.500 6.500-5.500s5.900 1.900 6.500 5.500M16 5.300a3.500 3.500 0 0 1 0 6.400M18 14.600c2 .8 3.200 2.500 3.500 4.900" />
+    `,
+  ),
+  copy: icon(
+    svg`
+      <rect x="8.500" y="8.500" width="11" height="11" rx="2.500" />
+      <path d="M15.500 8.500V7A2.500 2.500 0 0 0 13 4.500H7A2.500 2.500 0 0 0 4.500 7v6A2.500 2.500 0 0 0 7 15.500h1.500" />
+    `,
+  ),
+  clock: icon(svg`
+    <circle cx="12" cy="12" r="8" />
+    <path d="M12 7.500V12l3 2" />
+  `),
+  check: icon(svg`
+    <path d="M5 12.500l4.500 4.500L19 7.500" />
+  `),
+  alert: icon(svg`
+    <path d="M12 4l9 15.500H3zM12 10v4.500M12 17v.1" />
+  `),
+  lock: icon(svg`
+    <rect x="5" y="10.500" width="14" height="9.500" rx="2.500" />
+    <path d="M8 10.500V8a4 4 0 0 1 8 0v2.500" />
+  `),
+  retry: icon(svg`
+    <path d="M19.500 12a7.500 7.500 0 1 1-2.200-5.300L19.500 9M19.500 4.500V9H15" />
+  `),
+  down: icon(svg`
+    <path d="M12 5v13M6 12.500l6 6 6-6" />
+  `),
+  tabs: icon(svg`
+    <rect x="3.500" y="7.500" width="13" height="12" rx="2.500" />
+    <path d="M8 4.500h10a2.500 2.500 0 0 1 2.500 2.500v9" />
+  `),
+};

@@ -1,0 +1,49 @@
+import { loadPyodide, type PyodideAPI } from "pyodide";
+import type { BootMessage, BootProgress } from "../bridge/boot.ts";
+
+/** Addresses of this build's files, put in by the build. */
+declare const RUNTIME_URL: string;
+declare const STDLIB_URL: string;
+declare const LOCK_URL: string;
+declare const PACKAGES_URL: string;
+
+function tell(message: BootMessage): void {
+  self.postMessage(JSON.stringify(message));
+}
+
+function step(step: BootProgress["step"]): void {
+  tell({ kind: "boot", step });
+}
+
+async function text(url: string): Promise<string> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return await response.text();
+}
+
+async function start(): Promise<void> {
+  step("download");
+  const settings = text("/settings.json");
+  const { default: createPyodideModule } = await import(`${RUNTIME_URL}pyodide.asm.mjs`);
+  step("runtime");
+  const python = await loadPyodide({
+    indexURL: RUNTIME_URL,
+    stdLibURL: STDLIB_URL,
+    lockFileContents: await text(LOCK_URL),
+    packageBaseUrl: PACKAGES_URL,
+    packages: ["mls-chat"],
+    env: { HOME: "/home/pyodide", PYTHONDONTWRITEBYTECODE: "1" },
+    createPyodideModule,
+  });
+  step("engine");
+  run(python, await settings);
+}
+
+/** Python listens to the page's messages by itself from here on; what it returns must stay referenced. */
+function run(python: PyodideAPI, settings: string): void {
+  const entry = python.pyimport("mls_chat.browser.worker");
+  Object.assign(globalThis, { engine: entry.start(settings) });
+  entry.destroy();
+}
+
+start().catch((error) => tell({ kind: "boot_failed", error: String(error?.message ?? error) }));

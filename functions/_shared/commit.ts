@@ -1,0 +1,36 @@
+/** A commit as send_commit and invite_complete take it. */
+import { toBase64 } from "./base64.ts";
+import { type Bytes, bytes, int, list, object, optional, userId, uuid } from "./shape.ts";
+
+const CHANGES = 150;
+
+export const commitFields = {
+  group_id: uuid,
+  message_id: uuid,
+  epoch: int(),
+  // larger ones get the code message_too_large from SQL
+  mls_bytes: bytes(1, Infinity),
+  added: optional(list(object({ user_id: userId, device_id: uuid }), CHANGES), []),
+  removed: optional(list(uuid, CHANGES), []),
+  welcomes: optional(
+    list(object({ device_id: uuid, welcome: bytes(1, Infinity), mac: optional(bytes(0, 64), undefined) }), CHANGES),
+    [],
+  ),
+};
+
+interface Welcome {
+  device_id: string;
+  welcome: Bytes;
+  mac?: Bytes;
+}
+
+/** Welcomes as SQL takes them. */
+export function welcomesJson(welcomes: Welcome[]): string {
+  return JSON.stringify(
+    welcomes.map(({ device_id, welcome, mac }) => ({
+      device_id,
+      welcome: toBase64(welcome),
+      mac: mac ? toBase64(mac) : "",
+    })),
+  );
+}

@@ -1,0 +1,8 @@
+import { sqlEndpoint } from "../_shared/endpoint.ts";
+import { uuid } from "../_shared/shape.ts";
+
+export default sqlEndpoint(
+  { name: "group_join" },
+  { group_id: uuid },
+  (sql, body) => sql`select public.group_join(${body.group_id}) as reply`,
+);

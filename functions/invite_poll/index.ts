@@ -1,0 +1,8 @@
+import { sqlEndpoint } from "../_shared/endpoint.ts";
+import { uuid } from "../_shared/shape.ts";
+
+export default sqlEndpoint(
+  { name: "invite_poll" },
+  { request_id: uuid },
+  (sql, body) => sql`select public.invite_poll(${body.request_id}) as reply`,
+);

@@ -1,0 +1,64 @@
+"""What a goal of the Makefile needs, in order."""
+
+import sys
+import venv
+from typing import Final
+
+from stack.setup import debian, programs
+from stack.setup.stamps import BUILD, ROOT, Step
+
+UV: Final = BUILD / "uv" / "bin"
+VENV: Final = ROOT / ".venv" / "bin"
+CRATE: Final = "client/mls_rs_python"
+CRATE_FILES: Final = ("*.toml", "Cargo.lock", "src", "python", "*/*.toml")
+NATIVE_INPUTS: Final = tuple(f"{CRATE}/{file}" for file in CRATE_FILES)
+PAGE_INPUTS: Final = ("client/web", "client/mls_chat", "supabase/stack/page*", "uv.lock", "deno.json", "deno.lock")
+LOCKS: Final = ("pyproject.toml", "uv.lock", *NATIVE_INPUTS)
+RUN_GROUPS: Final = ("--no-default-groups", "--group", "server", "--group", "page", "--inexact")
+
+
+def _uv() -> None:
+    venv.create(UV.parent, with_pip=True, clear=True)
+    install = ["install", "--quiet", "--require-hashes", "--requirement", "supabase/stack/setup/uv.txt"]
+    programs.run("uv", [UV / "python", "-m", "pip", *install])
+
+
+def _sync(*groups: str) -> None:
+    programs.run("uv-sync", [UV / "uv", "sync", "--frozen", "--python", sys.executable, *groups])
+
+
+def _deno() -> None:
+    programs.run("deno-install", [VENV / "deno", "install", "--frozen"])
+
+
+def _wasm() -> None:
+    programs.run("wheel", [VENV / "python", f"{CRATE}/build_wasm.py"])
+
+
+def _page() -> None:
+    programs.run("page", [VENV / "python", "-m", "stack.page_build"])
+
+
+_BUILD_PACKAGES: Final = Step(
+    "Debian packages", lambda: debian.install(debian.BUILD_PACKAGES), salt=" ".join(debian.BUILD_PACKAGES)
+)
+_TEST_PACKAGES: Final = Step(
+    "Debian packages for tests", lambda: debian.install(debian.TEST_PACKAGES), salt=" ".join(debian.TEST_PACKAGES)
+)
+_UV: Final = Step("uv", _uv, ["supabase/stack/setup/uv.txt"], [".build/uv/bin/uv"])
+_PACKAGES: Final = Step("Python packages", lambda: _sync(*RUN_GROUPS), LOCKS, [".venv/bin/deno"])
+_DEV_PACKAGES: Final = Step("Python packages for tests", _sync, LOCKS, [".venv/bin/pytest"])
+_DENO: Final = Step("npm packages", _deno, ["deno.json", "deno.lock", "client/web/**/deno.json"], ["node_modules"])
+_WASM: Final = Step("wheel for the browser", _wasm, [*NATIVE_INPUTS, f"{CRATE}/*.py"], [f"{CRATE}/dist/*.whl"])
+_PAGE: Final = Step(
+    "page",
+    _page,
+    [*PAGE_INPUTS, f"{CRATE}/dist/*.whl"],
+    [".build/page/index.html"],
+)
+
+GOALS: Final = {
+    "run": (_BUILD_PACKAGES, _UV, _PACKAGES, _DENO, _WASM, _PAGE),
+    "test": (_BUILD_PACKAGES, _TEST_PACKAGES, _UV, _PACKAGES, _DEV_PACKAGES, _DENO, _WASM, _PAGE),
+    "wheel": (_BUILD_PACKAGES, _UV, _PACKAGES, _DENO, _WASM),
+}

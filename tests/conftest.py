@@ -1,0 +1,19 @@
+"""Fixtures that several areas share."""
+
+from browser import blank, chromium, newcomer
+from database import admin, delivery_dsn, functions_dsn, postgres
+from functions_server import functions, http
+from stack_server import stack
+
+__all__ = [
+    "admin",
+    "blank",
+    "chromium",
+    "delivery_dsn",
+    "functions",
+    "functions_dsn",
+    "http",
+    "newcomer",
+    "postgres",
+    "stack",
+]

@@ -1,0 +1,204 @@
+"""Devices with real engines and real MLS around a fake server, on a virtual clock: no threads, no waiting."""
+
+from collections import deque
+from typing import Any, TypeVar
+
+import msgspec
+
+from fake_server import FakeServer
+from mls_chat import effects, events, view
+from mls_chat.effects import Row
+from mls_chat.engine import Engine
+from mls_chat.ports import FunctionRefused
+from mls_chat.records import LAZY_TABLES
+from mls_chat.wire import frames
+
+ORIGIN = "http://chat.test"
+V = TypeVar("V")
+
+
+class World:
+    def __init__(self) -> None:
+        self.now = 1_800_000_000_000
+        self.server = FakeServer(lambda: self.now)
+        self.devices: list[Device] = []
+
+    def device(self, name: str) -> "Device":
+        """A newcomer who has given a name."""
+        device = Device(self)
+        device.do(events.NameEntered(name=name))
+        return device
+
+    def run(self) -> None:
+        """Until nobody has anything left to do at this moment."""
+        while sum(device.work() for device in self.devices):
+            pass
+
+    def advance(self, ms: int) -> None:
+        """Lets time pass, firing each timer at its moment."""
+        end = self.now + ms
+        while (due := min((at for d in self.devices for at in d.timers.values()), default=end + 1)) <= end:
+            self.now = max(self.now, due)
+            for device in self.devices:
+                device.fire()
+            self.run()
+        self.now = end
+
+
+class Device:
+    """One browser: storage, timers, a socket, and everything that its page was shown."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.rows: dict[tuple[str, str], bytes] = {}
+        self.timers: dict[str, int] = {}
+        self.queue: deque[events.Event] = deque()
+        self.shown: list[view.View] = []
+        self.online = True
+        self.connected = False
+        self.on_wire = True
+        self.steps: list[effects.Step] = []
+        world.devices.append(self)
+        self.start()
+
+    def start(self) -> None:
+        """Like opening or reloading the page: the engine comes from storage alone."""
+        rows = [Row(table, key, value) for (table, key), value in self.rows.items() if table not in LAZY_TABLES]
+        self.engine = Engine(rows, ORIGIN)
+        self.queue.clear()
+        self.timers.clear()
+        self.disconnect()
+        self.connected = False
+        self.shown.clear()
+        self.queue.append(events.Started())
+        self.world.run()
+
+    def do(self, *happened: events.Event) -> None:
+        self.queue.extend(happened)
+        self.world.run()
+
+    def work(self) -> bool:
+        if not self.queue:
+            return False
+        step = self.engine.handle(self.queue.popleft(), self.world.now)
+        self.steps.append(step)
+        for write in step.writes:
+            self.write(write)
+        for effect in step.effects:
+            self.carry_out(effect)
+        return True
+
+    def write(self, write: effects.Write) -> None:
+        if write.value is None:
+            self.rows.pop((write.table, write.key), None)
+        else:
+            self.rows[write.table, write.key] = write.value
+
+    def carry_out(self, effect: effects.Effect) -> None:
+        match effect:
+            case effects.Show(view=shown):
+                self.shown.append(shown)
+            case effects.SetTimer(name=name, delay_ms=delay):
+                self.timers[name] = self.world.now + delay
+            case effects.CallFunction():
+                self.call(effect)
+            case effects.OpenChannel():
+                self.open()
+            case effects.CloseChannel():
+                self.disconnect()
+                self.connected = False
+            case effects.SendFrame(data=data):
+                if self.connected:
+                    self.world.server.receive(self.device_id, frames.decode_client(data))
+            case effects.ReadRows():
+                self.read(effect)
+
+    def call(self, call: effects.CallFunction) -> None:
+        if not self.online:
+            self.queue.append(events.FunctionUnreachable(call.call_id))
+            return
+        try:
+            body = self.world.server.invoke(call.name, call.body, call.token)
+        except FunctionRefused as refused:
+            facts = (refused.status, refused.code, refused.message, refused.details)
+            self.queue.append(events.FunctionRefused(call.call_id, *facts))
+        else:
+            self.queue.append(events.FunctionReturned(call.call_id, body))
+
+    def open(self) -> None:
+        if not (self.online and self.on_wire and self.world.server.up):
+            self.queue.append(events.ChannelClosed(0, "unreachable"))
+            return
+        self.connected = True
+        self.world.server.connect(self.device_id, self.push)
+        self.queue.append(events.ChannelOpened())
+
+    def push(self, frame: frames.ServerFrame) -> None:
+        self.queue.append(events.FrameReceived(frames.encode(frame)))
+
+    def disconnect(self) -> None:
+        for device_id in [d for d, (push, _) in self.world.server.sockets.items() if push == self.push]:
+            self.world.server.disconnect(device_id)
+
+    def drop(self) -> None:
+        """The connection breaks."""
+        self.disconnect()
+        self.connected = False
+        self.do(events.ChannelClosed(1006, ""))
+
+    def read(self, read: effects.ReadRows) -> None:
+        keys = sorted((k for t, k in self.rows if t == read.table and k.startswith(read.prefix)), reverse=True)
+        keys = [key for key in keys if read.before is None or key < read.before][: read.limit]
+        rows = [Row(read.table, key, self.rows[read.table, key]) for key in keys]
+        self.queue.append(events.RowsRead(read.read_id, rows))
+
+    def fire(self) -> None:
+        for name, at in list(self.timers.items()):
+            if at <= self.world.now:
+                del self.timers[name]
+                self.queue.append(events.TimerFired(name))
+
+    # what the person sees and does
+
+    @property
+    def account(self) -> Any:
+        return msgspec.msgpack.decode(self.rows["account", "account"][1:])
+
+    @property
+    def device_id(self) -> str:
+        return str(self.account["device_id"])
+
+    def last(self, kind: type[V]) -> V:
+        return next(shown for shown in reversed(self.shown) if isinstance(shown, kind))
+
+    def create_group(self, name: str) -> str:
+        self.do(events.GroupRequested(name=name))
+        return self.last(view.ChatsView).chats[0].group_id
+
+    def invite(self, group_id: str) -> str:
+        self.do(events.InviteRequested(group_id=group_id))
+        return self.last(view.InviteView).fragment
+
+    def join(self, fragment: str) -> view.JoinView:
+        self.do(events.LinkOpened(fragment=fragment), events.JoinRequested())
+        return self.last(view.JoinView)
+
+    def say(self, group_id: str, text: str) -> None:
+        self.do(events.TextEntered(group_id=group_id, text=text))
+
+    def lines(self, group_id: str) -> list[view.LineView]:
+        """The whole chat, read from storage like a freshly opened one (one page)."""
+        self.do(events.ChatOpened(group_id=group_id))
+        return self.last(view.ChatView).lines
+
+    def texts(self, group_id: str) -> list[str]:
+        return [line.text for line in self.lines(group_id) if line.line == "text"]
+
+    def states(self, group_id: str) -> list[str]:
+        return [line.state for line in self.lines(group_id) if line.own]
+
+    def problems(self, group_id: str) -> list[str]:
+        return [line.text for line in self.lines(group_id) if line.line == "problem"]
+
+    def notices(self) -> list[str]:
+        return [shown.text for shown in self.shown if isinstance(shown, view.NoticeView)]
