@@ -30,7 +30,7 @@ wheel: ## Build the binding's wheel for Pyodide into client/mls_rs_python/dist
 
 bench: ## Measure the running product in a browser: one JSON object a line
 	@$(SETUP) test
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m tests.bench
 
 clean: ## Remove everything that was built; the data stays
 	rm -rf .build .venv node_modules client/mls_rs_python/dist client/mls_rs_python/target

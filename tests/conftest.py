@@ -3,12 +3,14 @@
 from browser import blank, chromium, newcomer
 from database import admin, delivery_dsn, functions_dsn, postgres
 from functions_server import functions, http
+from people import crowd
 from stack_server import stack
 
 __all__ = [
     "admin",
     "blank",
     "chromium",
+    "crowd",
     "delivery_dsn",
     "functions",
     "functions_dsn",

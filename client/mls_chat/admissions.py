@@ -28,6 +28,9 @@ from mls_chat.wire.records import AddedDevice, WelcomeFor
 from mls_rs_python import MlsError
 
 CLAIM_AGAIN_MS: Final = 3_000
+REASON_CHARS: Final = 200
+CLOSED: Final = frozenset({"request_closed", "request_unknown", "claim_missing", "claim_taken", "not_a_member"})
+"""Answers to a commit after which there is nothing left to refuse."""
 
 
 class RequestRefused(Exception):
@@ -38,7 +41,6 @@ class Admissions:
     def __init__(self, context: Context, calls: Calls, invites: Invites, outbox: Outbox, people: People) -> None:
         self._context, self._calls, self._invites = context, calls, invites
         self._outbox, self._people = outbox, people
-        self._ask_again = False
         calls.route("invite_pending", self._pending, self._pending_refused)
         calls.route("invite_claim", self._claimed, self._claim_refused)
         calls.route("invite_complete", self._completed, self._complete_refused)
@@ -51,14 +53,11 @@ class Admissions:
         """Who waits at the door? After a bell, and now and then."""
         if not self._context.journal.all(InviteRecord):
             return
-        self._ask_again = self._calls.is_open("invite_pending", "")
-        self._calls.call("invite_pending", "", Empty())
+        self._calls.call("invite_pending", "", Empty(), again=True)
 
     def _pending(self, _subject: str, reply: InvitePendingReply) -> None:
         for request in reply.requests:
             self._consider(request)
-        if self._ask_again:
-            self.ask()
 
     def _pending_refused(self, _subject: str, refusal: FunctionRefused) -> None:
         self._context.notice(f"Join requests can't be read: {refusal.message}")
@@ -165,8 +164,10 @@ class Admissions:
         body = msgspec.msgpack.decode(admission.commit, type=InviteComplete)
         self._calls.call("invite_complete", admission.group_id, body)
 
-    def _completed(self, _subject: str, _reply: InviteCompleteReply) -> None:
-        """Accepted; it is merged when it comes in the log, in its place."""
+    def _completed(self, subject: str, _reply: InviteCompleteReply) -> None:
+        """A commit is merged when it comes in the log, in its place; after a refusal the next in line is asked for."""
+        if subject.startswith("refusal:"):
+            self.ask()
 
     def commit_applied(self, group: GroupRecord, *, own: bool) -> None:
         """Ours: the newcomer learns the names and the open links. Another's: ours is made again on the new epoch."""
@@ -191,8 +192,8 @@ class Admissions:
         if refusal.code in ("stale_epoch", "future_epoch"):
             return  # the winner is on its way in the log; commit_applied goes on from there
         self._drop(group_id)
-        if refusal.code not in ("request_closed", "claim_missing", "claim_taken", "already_member"):
-            self._context.notice(f"A joiner could not be let in: {refusal.message}")
+        if refusal.code not in CLOSED:
+            self._refuse(admission, f"the server did not take the commit: {refusal.message}"[:REASON_CHARS])
 
     def _drop(self, group_id: str) -> None:
         """Somebody else admits, or nobody can: no trace of the commit stays."""

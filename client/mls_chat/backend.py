@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from mls_chat.identity import CIPHER_SUITE, leaf_validator
+from mls_chat.wire.decoding import decoded
 from mls_rs_python import Client, Crypto, Group, KeyPackage, Storage
 
 GROUP_DATA_EXTENSION: Final = 0xF4C1
@@ -73,16 +74,20 @@ class Backend:
 
     def create_group(self, *, now: int, group_data: bytes) -> bytes:
         """A new group with this device alone; returns its random MLS group id."""
-        return self._adopt(self._client.create_group(now=now, context_extensions={GROUP_DATA_EXTENSION: group_data}))
+        group = self._client.create_group(now=now, context_extensions={GROUP_DATA_EXTENSION: group_data})
+        self.adopt(group)
+        return group.group_id
 
-    def join_group(self, welcome: bytes, *, now: int) -> bytes:
-        """Returns the MLS group id; the key package's private part is gone once the group is saved."""
-        return self._adopt(self._client.join_group(welcome, now=now))
+    def open_welcome(self, welcome: bytes, *, now: int) -> Group:
+        """The group that a Welcome leads into, to be looked at; nothing is stored before `adopt`."""
+        return self._client.join_group(welcome, now=now)
 
-    def _adopt(self, group: Group) -> bytes:
+    def adopt(self, group: Group) -> None:
+        """Stores a new group, in the place of one of the same id; the key package's private part is gone then."""
+        if group.group_id in self._taken:
+            raise GroupTaken(group.group_id.hex())
         group.save()
         self._idle[group.group_id] = group
-        return group.group_id
 
     def forget_group(self, group_id: bytes) -> None:
         if group_id in self._taken:
@@ -117,6 +122,6 @@ def import_state(blob: bytes) -> list[Entry]:
     if not blob or blob[0] != STATE_VERSION:
         raise StateUnreadable(f"state version {blob[0] if blob else 'none'}, this program reads {STATE_VERSION}")
     try:
-        return msgspec.msgpack.decode(blob[1:], type=list[Entry])
+        return decoded(msgspec.msgpack.Decoder(list[Entry]).decode, blob[1:])
     except msgspec.DecodeError as error:
         raise StateUnreadable(str(error)) from error

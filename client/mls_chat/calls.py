@@ -9,6 +9,7 @@ from mls_chat.context import Context, encode_body
 from mls_chat.effects import CallFunction
 from mls_chat.events import FunctionRefused, FunctionReturned, FunctionUnreachable
 from mls_chat.wire.bodies import ENDPOINTS
+from mls_chat.wire.decoding import decoded
 
 RETRY_BASE_MS: Final = 500
 RETRY_CAP_MS: Final = 30_000
@@ -24,7 +25,9 @@ class _Call(msgspec.Struct):
     body: bytes
     serial: int
     attempt: int = 0
+    token: str | None = None
     renewed: bool = False
+    again: bytes | None = None
 
 
 class Calls:
@@ -42,12 +45,19 @@ class Calls:
     def route(self, name: str, returned: Returned, refused: Refused) -> None:
         self._routes[name] = (returned, refused)
 
-    def call(self, name: str, subject: str, body: msgspec.Struct) -> None:
+    def call(self, name: str, subject: str, body: msgspec.Struct, *, again: bool = False) -> None:
+        """`again`: where one is under way its answer may be older than the reason for this one; call once more then."""
+        under_way = self._calls.get(f"{name}:{subject}")
+        if under_way is None:
+            self._begin(name, subject, encode_body(body))
+        elif again:
+            under_way.again = encode_body(body)
+
+    def _begin(self, name: str, subject: str, body: bytes) -> None:
         key = f"{name}:{subject}"
-        if key not in self._calls:
-            self._serial += 1
-            self._calls[key] = _Call(name, subject, encode_body(body), self._serial)
-            self._issue(key)
+        self._serial += 1
+        self._calls[key] = _Call(name, subject, body, self._serial)
+        self._issue(key)
 
     def is_open(self, name: str, subject: str) -> bool:
         return f"{name}:{subject}" in self._calls
@@ -60,11 +70,12 @@ class Calls:
         call = self._calls[key]
         public = ENDPOINTS[call.name].public
         if not public and self.token is None:
-            self._waiting.append(key)
+            if key not in self._waiting:
+                self._waiting.append(key)
             self.want_token()
             return
-        token = None if public else self.token
-        self._context.emit(CallFunction(f"{key}#{call.serial}", call.name, call.body, token))
+        call.token = None if public else self.token
+        self._context.emit(CallFunction(f"{key}#{call.serial}", call.name, call.body, call.token))
 
     def token_changed(self, token: str) -> None:
         self.token = token
@@ -85,26 +96,37 @@ class Calls:
             return
         key, call = found
         try:
-            reply = msgspec.json.decode(event.body, type=ENDPOINTS[call.name].reply)
+            reply = decoded(msgspec.json.Decoder(ENDPOINTS[call.name].reply).decode, event.body)
         except msgspec.DecodeError:
             self._retry(key, call)
             return
         del self._calls[key]
         self._routes[call.name][0](call.subject, reply)
+        if call.again is not None and key not in self._calls:
+            self._begin(call.name, call.subject, call.again)
 
     def refused(self, event: FunctionRefused) -> None:
         found = self._answered(event.call_id)
         if found is None:
             return
         key, call = found
-        if event.code in TOKEN_CODES and not ENDPOINTS[call.name].public and not call.renewed:
-            call.renewed, self.token = True, None
-            self._issue(key)
+        if event.code in TOKEN_CODES and not ENDPOINTS[call.name].public:
+            self._renew(key, call)
         elif event.status >= 500 or event.status == 429:
             self._retry(key, call)
         else:
             del self._calls[key]
             self._routes[call.name][1](call.subject, event)
+
+    def _renew(self, key: str, call: _Call) -> None:
+        """A token's end is nobody's answer: at once with a new token, after that with back-off."""
+        if call.token == self.token:
+            self.token = None
+        if call.renewed:
+            self._retry(key, call)
+        else:
+            call.renewed = True
+            self._issue(key)
 
     def unreachable(self, event: FunctionUnreachable) -> None:
         found = self._answered(event.call_id)

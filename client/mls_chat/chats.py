@@ -19,13 +19,16 @@ class Chats:
         self._context, self._people = context, people
         self.opened: str | None = None
         self._loaded: dict[str, LineRecord] | None = None
+        self._added: dict[str, LineRecord] = {}
+        """Lines added since the chat was opened: a page read meanwhile may lack them."""
         self._earlier = False
         self._changed: dict[str, LineView] = {}
         self._list_changed = False
 
     def open(self, group_id: str | None) -> None:
         group = self._context.journal.find(GroupRecord, group_id or "")
-        self.opened, self._loaded, self._changed = (group.group_id if group else None), None, {}
+        self.opened, self._loaded = (group.group_id if group else None), None
+        self._added, self._changed = {}, {}
         if group is None:
             return
         if group.unread:
@@ -49,7 +52,7 @@ class Chats:
         lines = {row.key: decode_record(LineRecord, row) for row in event.rows}
         self._earlier = len(lines) == PAGE_LINES
         if what == "open":
-            self._loaded = lines
+            self._loaded = lines | self._added
             self._show_opened(group)
         elif self._loaded is not None:
             self._loaded |= lines
@@ -80,10 +83,12 @@ class Chats:
         """Stores a line, shows it if its chat is open, counts it otherwise; the caller stores `group`."""
         self._context.journal.put(line, keep=False)
         view = render_line(line, self._people)
-        if group.group_id == self.opened and self._loaded is not None:
-            self._loaded[line.key] = line
-            self._changed[view.id] = view
-        elif group.group_id != self.opened and line.line == "text" and not line.own:
+        if group.group_id == self.opened:
+            self._added[line.key] = line
+            if self._loaded is not None:
+                self._loaded[line.key] = line
+                self._changed[view.id] = view
+        elif line.line == "text" and not line.own:
             group.unread += 1
         if line.line == "text":
             group.last_line = f"{view.sender}: {view.text}"[:SUMMARY_CHARS]

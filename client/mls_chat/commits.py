@@ -20,19 +20,19 @@ class Commits:
         self._leaves: dict[bytes, tuple[int, dict[int, bytes]]] = {}
         """Each group's epoch, and leaf index -> identity in it."""
 
-    def apply(self, group: GroupRecord, message: StoredMessage) -> tuple[CommitReceived, bool]:
-        """What changed, and whether the commit is our own. Raises CommitRefused."""
+    def apply(self, group: GroupRecord, message: StoredMessage) -> tuple[CommitReceived, bytes, bool]:
+        """What changed, the committer's identity, whether the commit is our own. Raises CommitRefused."""
         admission = self._context.journal.find(AdmissionRecord, group.group_id)
-        own = admission is not None and admission.message_id == message.message_id
         with self._context.backend.take(group.mls_group_id) as mls:
-            ready = own and mls.has_pending_commit
-            received = mls.apply_pending_commit() if ready else self._process(group, mls, message)
+            leaves, own_leaf = self._leaves_of(mls), mls.own_leaf_index
+            received = self._process(group, mls, message)
+        own = received.committer_leaf == own_leaf
         if admission and own:
             self._context.journal.delete(admission)
         elif admission and admission.commit:
             admission.commit = b""
             self._context.journal.put(admission)
-        return received, own
+        return received, leaves.get(received.committer_leaf, b""), own
 
     def _process(self, group: GroupRecord, mls: Group, message: StoredMessage) -> CommitReceived:
         try:
@@ -41,9 +41,7 @@ class Commits:
                 raise CommitRefused("external_commit")
             if (header.group_id, header.epoch, header.content_type) != (group.mls_group_id, message.epoch, "commit"):
                 raise CommitRefused("bad_commit")
-            if mls.has_pending_commit:
-                mls.clear_pending_commit()
-            received = mls.process(message.mls_bytes, now=self._context.seconds)
+            received = mls.process(message.mls_bytes, now=message.server_time // 1000)
         except MlsError as error:
             raise CommitRefused("bad_commit") from error
         if not isinstance(received, CommitReceived) or received.external:
@@ -52,17 +50,22 @@ class Commits:
 
     def sender_of(self, mls: Group, leaf: int) -> bytes | None:
         """The identity behind a leaf. The log holds no message of another epoch than the one at its place."""
+        return self._leaves_of(mls).get(leaf)
+
+    def _leaves_of(self, mls: Group) -> dict[int, bytes]:
         epoch, leaves = self._leaves.get(mls.group_id, (-1, {}))
         if epoch != mls.epoch:
             leaves = {member.leaf_index: member.identity for member in mls.members()}
             self._leaves[mls.group_id] = mls.epoch, leaves
-        return leaves.get(leaf)
+        return leaves
 
     @staticmethod
-    def matches_declaration(message: StoredMessage, received: CommitReceived) -> bool:
-        """What the server says of a commit's membership changes against the commit itself."""
+    def matches_declaration(message: StoredMessage, received: CommitReceived, committer: bytes) -> bool:
+        """What the server says of a commit's sender and membership changes against the commit itself."""
         added = sorted(f"{a.user_id}/{a.device_id}".encode() for a in message.added)
         removed = sorted(d.encode() for d in message.removed)
-        return added == sorted(m.identity for m in received.added) and removed == sorted(
-            m.identity.partition(b"/")[2] for m in received.removed
+        return (
+            committer == f"{message.user_id}/{message.device_id}".encode()
+            and added == sorted(m.identity for m in received.added)
+            and removed == sorted(m.identity.partition(b"/")[2] for m in received.removed)
         )

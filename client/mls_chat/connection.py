@@ -68,6 +68,8 @@ class Connection:
 
     def subscribed(self) -> bool:
         """Whether this is the first answer on this connection."""
+        if self._channel not in ("open", "subscribed"):
+            return False  # from a connection that is given up
         first = self._channel == "open"
         self._channel, self._attempts = "subscribed", 0
         return first

@@ -8,9 +8,9 @@ from mls_chat.backend import Backend, DeviceKeys
 from mls_chat.effects import Effect, SetTimer, Show, Step
 from mls_chat.identity import CIPHER_SUITE
 from mls_chat.journal import Journal
-from mls_chat.records import AccountRecord
+from mls_chat.records import AccountRecord, RecordUnreadable
 from mls_chat.view import NoticeView, View
-from mls_rs_python import Crypto
+from mls_rs_python import Crypto, MlsError
 
 
 class NoAccount(Exception):
@@ -40,9 +40,13 @@ class Context:
         raise NoAccount("give your name first")
 
     def open_backend(self) -> None:
+        """Raises RecordUnreadable."""
         account = self.account
         keys = DeviceKeys(account.credential, account.device_secret_key, account.device_public_key)
-        self._backend = Backend(self.crypto, keys, self.journal.mls_entries)
+        try:
+            self._backend = Backend(self.crypto, keys, self.journal.mls_entries)
+        except MlsError as error:
+            raise RecordUnreadable(f"mls: {error}") from error
         self.journal.mls_entries = []
 
     @property

@@ -51,7 +51,7 @@ class Engine:
         self._members = Members(context, calls, self._people)
         self._admissions = Admissions(context, calls, self._invites, self._outbox, self._people)
         contents = Contents(context, self._chats, self._people)
-        self._inbox = Inbox(context, self._chats, self._outbox, self._admissions, contents)
+        self._inbox = Inbox(context, self._chats, self._outbox, self._admissions, contents, self._members)
         self._log = Log(context, calls, self._connection, self._inbox, self._outbox)
         self._joins = Joins(context, calls, self._groups, self._outbox)
         self._session.on_token = self._connection.token_changed

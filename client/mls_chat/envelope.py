@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from mls_chat.wire.decoding import decoded
 from mls_chat.wire.limits import MAX_NAME_CHARS, MAX_TEXT_BYTES
 
 ENVELOPE_VERSION: Final = 1
@@ -65,6 +66,9 @@ class Envelope(msgspec.Struct):
     fallback: str = ""
 
 
+_envelope: Final = msgspec.msgpack.Decoder(Envelope)
+
+
 def seal_envelope(message_id: str, sent_at: int, content: Content) -> bytes:
     kind = next(name for name, type_ in KINDS.items() if isinstance(content, type_))
     body = msgspec.Raw(msgspec.msgpack.encode(content))
@@ -74,12 +78,12 @@ def seal_envelope(message_id: str, sent_at: int, content: Content) -> bytes:
 def open_envelope(data: bytes) -> tuple[Envelope, Content | Unknown]:
     """Raises EnvelopeUnreadable."""
     try:
-        envelope = msgspec.msgpack.decode(data, type=Envelope)
+        envelope = decoded(_envelope.decode, data)
         kind = KINDS.get(envelope.kind)
         if kind is None or envelope.v != ENVELOPE_VERSION:
             return envelope, Unknown(envelope.kind, envelope.fallback[:MAX_TEXT_BYTES])
-        content: Content = msgspec.msgpack.decode(envelope.body, type=kind)
-    except (msgspec.DecodeError, ValueError, OverflowError) as error:
+        content: Content = decoded(msgspec.msgpack.Decoder(kind).decode, envelope.body)
+    except msgspec.DecodeError as error:
         raise EnvelopeUnreadable(str(error)) from error
     if isinstance(content, Text) and len(content.text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
         raise EnvelopeUnreadable("text is too long")
@@ -99,6 +103,9 @@ class GroupData(msgspec.Struct):
     name: str
 
 
+_group_data: Final = msgspec.msgpack.Decoder(GroupData)
+
+
 def encode_group_data(group_id: str, name: str) -> bytes:
     return msgspec.msgpack.encode(GroupData(1, group_id, name))
 
@@ -106,7 +113,7 @@ def encode_group_data(group_id: str, name: str) -> bytes:
 def decode_group_data(data: bytes) -> GroupData:
     """Raises EnvelopeUnreadable."""
     try:
-        found = msgspec.msgpack.decode(data, type=GroupData)
+        found = decoded(_group_data.decode, data)
     except msgspec.DecodeError as error:
         raise EnvelopeUnreadable(f"group data: {error}") from error
     return GroupData(found.v, found.group_id, clean_name(found.name))

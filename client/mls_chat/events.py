@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from mls_chat.effects import Row
+from mls_chat.wire.decoding import decoded
 
 
 class _PageEvent(msgspec.Struct, tag_field="event", forbid_unknown_fields=True):
@@ -159,5 +160,5 @@ _page_event: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(PageEvent)
 
 def decode_page_event(text: str | bytes) -> PageEvent:
     """Raises msgspec.DecodeError (ValidationError for a wrong shape)."""
-    event: PageEvent = _page_event.decode(text)
+    event: PageEvent = decoded(_page_event.decode, text)
     return event

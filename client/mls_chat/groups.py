@@ -72,8 +72,17 @@ class Groups:
             self._chats.reshow()
             self._context.notice(f"The group {group.name} could not be created: {refusal.message}")
 
-    def entered(self, group: GroupRecord) -> None:
+    def entered(self, group: GroupRecord, admitted_by: str) -> None:
         """By a Welcome that is stored in the same step."""
+        line = LineRecord(
+            group_id=group.group_id,
+            server_seq=group.cursor,
+            line="system",
+            time=self._context.now,
+            user_id=admitted_by,
+            what="you_joined",
+        )
+        self._chats.add_line(group, line)
         self._chats.changed(group)
         self._chats.open(group.group_id)
         self._tell_server(group)

@@ -9,6 +9,7 @@ from mls_chat.commits import CommitRefused, Commits
 from mls_chat.content import Contents
 from mls_chat.context import Context
 from mls_chat.envelope import EnvelopeUnreadable, open_envelope
+from mls_chat.members import Members
 from mls_chat.outbox import Outbox
 from mls_chat.records import GroupRecord, LineRecord
 from mls_chat.wire.records import StoredMessage
@@ -41,10 +42,16 @@ class GroupStopped(Exception):
 
 class Inbox:
     def __init__(
-        self, context: Context, chats: Chats, outbox: Outbox, admissions: Admissions, contents: Contents
+        self,
+        context: Context,
+        chats: Chats,
+        outbox: Outbox,
+        admissions: Admissions,
+        contents: Contents,
+        members: Members,
     ) -> None:
         self._context, self._chats, self._outbox = context, chats, outbox
-        self._admissions, self._contents = admissions, contents
+        self._admissions, self._contents, self._members = admissions, contents, members
         self._commits = Commits(context)
 
     def deliver(self, group_id: str, messages: Sequence[StoredMessage]) -> bool:
@@ -61,15 +68,19 @@ class Inbox:
                 self._entry(group, message)
             except GroupStopped:
                 group.state = "failed"
-                self._chats.changed(group)
-                self._chats.reshow()
+                self._stopped(group)
                 return True
             group.cursor = message.server_seq
             self._chats.changed(group)
             if group.state == "removed":
-                self._chats.reshow()
+                self._stopped(group)
                 return True
         return True
+
+    def _stopped(self, group: GroupRecord) -> None:
+        self._outbox.stopped(group)
+        self._chats.changed(group)
+        self._chats.reshow()
 
     def history_gone(self, group_id: str, first_seq: int) -> None:
         """The server no longer has what follows the cursor; the log goes on at `first_seq`."""
@@ -141,7 +152,7 @@ class Inbox:
 
     def _decrypt(self, group: GroupRecord, mls: Group, message: StoredMessage) -> bytes:
         try:
-            received = mls.process(message.mls_bytes, now=self._context.seconds)
+            received = mls.process(message.mls_bytes, now=message.server_time // 1000)
         except DuplicateMessage as error:
             raise Problem("used_keys") from error
         except (StaleEpoch, FutureEpoch) as error:
@@ -159,24 +170,28 @@ class Inbox:
 
     def _commit(self, group: GroupRecord, message: StoredMessage) -> None:
         try:
-            received, own = self._commits.apply(group, message)
+            received, committer, own = self._commits.apply(group, message)
         except CommitRefused as refused:
             self._problem(group, message, refused.what)
             raise GroupStopped(refused.what) from refused
-        self._show_changes(group, message, received)
+        self._show_changes(group, message, received, committer)
+        self._members.commit_applied(group)
         if group.state == "active":
             self._admissions.commit_applied(group, own=own)
             self._outbox.flush(group)
 
-    def _show_changes(self, group: GroupRecord, message: StoredMessage, received: CommitReceived) -> None:
+    def _show_changes(
+        self, group: GroupRecord, message: StoredMessage, received: CommitReceived, committer: bytes
+    ) -> None:
         lines = [("removed", m.identity) for m in received.removed] + [("joined", m.identity) for m in received.added]
         if received.self_removed:
             group.state, lines = "removed", [("you_removed", b"/")]
         for part, (what, identity) in enumerate(lines):
             line = self._line_of(group, message, "system", what, part)
+            line.user_id = committer.decode().partition("/")[0]
             line.subject_id = identity.decode().partition("/")[0]
             self._chats.add_line(group, line)
-        if not self._commits.matches_declaration(message, received):
+        if not self._commits.matches_declaration(message, received, committer):
             self._chats.add_line(group, self._line_of(group, message, "problem", "membership_mismatch", len(lines)))
 
     def _problem(self, group: GroupRecord, message: StoredMessage, what: str) -> None:

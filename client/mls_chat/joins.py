@@ -20,7 +20,7 @@ from mls_chat.wire.bodies import (
     InvitePoll,
     InvitePollReply,
 )
-from mls_rs_python import MlsError
+from mls_rs_python import Group, MlsError
 
 KEY_PACKAGE_SECONDS: Final = 90 * 24 * 3600
 BAD_LINK: Final = "This is not a working invite link. Check that you copied all of it, or ask for a new one."
@@ -47,6 +47,8 @@ class Joins:
         self._context, self._calls, self._groups, self._outbox = context, calls, groups, outbox
         self._link: Link | None = None
         self._name = ""
+        self._ready = self._wanted = False
+        """The link was looked at and is good; Join was pressed before that."""
         calls.route("invite_info", self._informed, self._info_refused)
         calls.route("invite_join", self._submitted, self._join_refused)
         calls.route("invite_poll", self._polled, self._poll_refused)
@@ -66,7 +68,7 @@ class Joins:
             self._link = None
             self._context.show(JoinView(stage="failed", error=BAD_LINK))
             return
-        self._link, self._name = link, ""
+        self._link, self._name, self._ready, self._wanted = link, "", False, False
         groups = self._context.journal.all(GroupRecord)
         entered = next((g for g in groups if g.invite_id == link.invite_id), None)
         join = self._context.journal.find(JoinRecord, link.invite_id)
@@ -76,8 +78,11 @@ class Joins:
             self._name = join.group_name
             self._show("waiting")
         else:
-            self._show("loading")
-            self._calls.call("invite_info", link.invite_id, InviteInfo(invite_id=link.invite_id))
+            self._look(link)
+
+    def _look(self, link: Link) -> None:
+        self._show("loading")
+        self._calls.call("invite_info", link.invite_id, InviteInfo(invite_id=link.invite_id))
 
     def close_link(self) -> None:
         self._link = None
@@ -100,8 +105,10 @@ class Joins:
         except LinkRefused:
             self._fail(BAD_LINK)
             return
-        self._name = clean_name(name.decode("utf-8", "replace"))
+        self._name, self._ready = clean_name(name.decode("utf-8", "replace")), True
         self._show("ready")
+        if self._wanted:
+            self.request()
 
     def _info_refused(self, _invite_id: str, refusal: FunctionRefused) -> None:
         self._fail(SENTENCES.get(refusal.code, refusal.message))
@@ -115,6 +122,10 @@ class Joins:
         if link is None or not self._context.has_account:
             return
         join = self._context.journal.find(JoinRecord, link.invite_id)
+        if join is None and not self._ready:
+            self._wanted = True
+            self._look(link)
+            return
         if join is None:
             package = self._context.backend.generate_key_package(
                 now=self._context.seconds, lifetime=KEY_PACKAGE_SECONDS
@@ -130,9 +141,9 @@ class Joins:
         self._show("joining")
         self._go_on(join)
 
-    def _go_on(self, join: JoinRecord) -> None:
+    def _go_on(self, join: JoinRecord, *, rung: bool = False) -> None:
         if join.request_id:
-            self._calls.call("invite_poll", join.invite_id, InvitePoll(request_id=join.request_id))
+            self._calls.call("invite_poll", join.invite_id, InvitePoll(request_id=join.request_id), again=rung)
             return
         account = self._context.account
         keys = LinkKeys(self._context.crypto, Link(join.invite_id, join.secret))
@@ -173,7 +184,7 @@ class Joins:
         """After a bell for this request, or now and then for all."""
         for join in self._context.journal.all(JoinRecord):
             if request_id is None or join.request_id == request_id:
-                self._go_on(join)
+                self._go_on(join, rung=request_id is not None)
 
     def _poll_refused(self, invite_id: str, refusal: FunctionRefused) -> None:
         self._give_up(invite_id, SENTENCES.get(refusal.code, refusal.message))
@@ -192,7 +203,7 @@ class Joins:
             except WelcomeRefused as refused:
                 self._give_up(invite_id, f"The invitation to the group is not genuine ({refused}). Ask for a new link.")
                 return
-            self._entered(join, group)
+            self._entered(join, group, reply.admitted_by or "")
 
     def _enter(self, join: JoinRecord, reply: InvitePollReply) -> GroupRecord:
         """Raises WelcomeRefused; nothing of the group stays then."""
@@ -202,20 +213,22 @@ class Joins:
         if not same_mac(keys.welcome_mac(self._context.account.device_id, reply.welcome), reply.mac):
             raise WelcomeRefused("it is not bound to the link")
         try:
-            mls_group_id = self._context.backend.join_group(reply.welcome, now=self._context.seconds)
+            mls = self._context.backend.open_welcome(reply.welcome, now=self._context.seconds)
         except MlsError as error:
             raise WelcomeRefused(f"{type(error).__name__}") from error
-        try:
-            data = self._group_data(mls_group_id)
-            known = self._context.journal.find(GroupRecord, reply.group_id)
-            if data.group_id != reply.group_id or (known is not None and known.state != "removed"):
-                raise WelcomeRefused("it leads into another group than the link")
-        except WelcomeRefused:
-            self._context.backend.forget_group(mls_group_id)
-            raise
+        data = _group_data(mls)
+        known = self._context.journal.find(GroupRecord, reply.group_id)
+        if data.group_id != reply.group_id or (known is not None and known.state != "removed"):
+            raise WelcomeRefused("it leads into another group than the link")
+        others = [group for group in self._context.journal.all(GroupRecord) if group is not known]
+        if any(group.mls_group_id == mls.group_id for group in others):
+            raise WelcomeRefused("it would replace another group")
+        if known is not None:
+            self._context.backend.forget_group(known.mls_group_id)
+        self._context.backend.adopt(mls)
         return GroupRecord(
             group_id=reply.group_id,
-            mls_group_id=mls_group_id,
+            mls_group_id=mls.group_id,
             name=data.name,
             state="active",
             created_at=self._context.now,
@@ -225,17 +238,17 @@ class Joins:
             invite_id=join.invite_id,
         )
 
-    def _group_data(self, mls_group_id: bytes) -> GroupData:
-        with self._context.backend.take(mls_group_id) as mls:
-            try:
-                return decode_group_data(mls.context_extensions.get(GROUP_DATA_EXTENSION, b""))
-            except EnvelopeUnreadable as error:
-                raise WelcomeRefused("the group has no readable name") from error
-
-    def _entered(self, join: JoinRecord, group: GroupRecord) -> None:
+    def _entered(self, join: JoinRecord, group: GroupRecord, admitted_by: str) -> None:
         self._context.journal.delete(join)
-        self._groups.entered(group)
+        self._groups.entered(group, admitted_by)
         self._outbox.enqueue(group, Profile(name=self._context.account.name))
         if self._link and self._link.invite_id == join.invite_id:
             self._link = None
             self._context.show(JoinView(stage="joined", group_name=group.name, group_id=group.group_id))
+
+
+def _group_data(mls: Group) -> GroupData:
+    try:
+        return decode_group_data(mls.context_extensions.get(GROUP_DATA_EXTENSION, b""))
+    except EnvelopeUnreadable as error:
+        raise WelcomeRefused("the group has no readable name") from error

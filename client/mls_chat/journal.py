@@ -15,7 +15,7 @@ class Journal:
         for row in rows:
             if row.table == MLS_TABLE:
                 table, _, key = row.key.partition("/")
-                self.mls_entries.append((table, bytes.fromhex(key), row.value))
+                self.mls_entries.append((table, _from_hex(row, key), row.value))
             elif row.table in RECORDS:
                 self._tables[row.table][row.key] = decode_record(RECORDS[row.table], row)
             else:
@@ -49,3 +49,10 @@ class Journal:
     def take_writes(self) -> list[Write]:
         writes, self._writes = list(self._writes.values()), {}
         return writes
+
+
+def _from_hex(row: Row, key: str) -> bytes:
+    try:
+        return bytes.fromhex(key)
+    except ValueError as error:
+        raise RecordUnreadable(f"{row.table} {row.key}: {error}") from error

@@ -9,7 +9,7 @@ from mls_chat.view import LineView
 SYSTEM: Final = {
     "created": "{user} created the group",
     "joined": "{subject} joined, let in by {user}",
-    "you_joined": "You joined the group",
+    "you_joined": "You joined, let in by {user}",
     "removed": "{user} removed {subject}",
     "you_removed": "You were removed from the group",
 }
@@ -26,7 +26,7 @@ PROBLEMS: Final = {
     "proposal": "A proposal from {user} was set aside: this version of mls-chat does not use proposals.",
     "bad_commit": "A change to the group by {user} could not be applied. New messages can't be read from here on. "
     "Ask to be invited again.",
-    "membership_mismatch": "The server announced other membership changes than {user} made. "
+    "membership_mismatch": "The server announced another change of members, or another author, than the one made. "
     "Do not trust this server until this is explained.",
     "history_gone": "Older messages are no longer on the server.",
 }
@@ -37,7 +37,7 @@ def render_line(line: LineRecord, people: People) -> LineView:
     texts = SYSTEM if line.line == "system" else PROBLEMS
     text = line.text if line.line == "text" else texts[line.what].format(**names)
     return LineView(
-        id=line.message_id or f"{line.server_seq}.{line.part}",
+        id=line.message_id if line.own else f"{line.server_seq}.{line.part}",
         line=line.line,
         order=line.order,
         time=line.time,

@@ -34,7 +34,7 @@ class Log:
     def pull(self, group: GroupRecord) -> None:
         if group.state == "active":
             body = GetMessages(group_id=group.group_id, since_seq=group.cursor, limit=PULL_LIMIT)
-            self._calls.call("get_messages", group.group_id, body)
+            self._calls.call("get_messages", group.group_id, body, again=True)
 
     def _pulled(self, group_id: str, reply: GetMessagesReply) -> None:
         group = self._context.journal.find(GroupRecord, group_id)

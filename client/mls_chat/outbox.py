@@ -10,9 +10,12 @@ from mls_chat.records import GroupRecord, OutboxRecord
 from mls_chat.wire.frames import Error, Send, Sent, encode
 from mls_chat.wire.limits import MAX_TEXT_BYTES
 
-TRY_AGAIN: Final = frozenset({"unavailable", "internal", "rate_limited", "not_subscribed", "slow_reader"})
+TRY_AGAIN: Final = frozenset(
+    {"unavailable", "internal", "rate_limited", "not_subscribed", "slow_reader", "future_epoch"}
+)
 SENTENCES: Final = {
     "not_a_member": "You are not a member of this group any more.",
+    "group_failed": "This group can't go on on this device.",
     "message_too_large": "The message is too large.",
     "device_cloned": "Another copy of this device is sending. Close the other copy and retry.",
 }
@@ -34,7 +37,8 @@ class Outbox:
         elif len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
             self._context.notice("The message is longer than 64 KiB. Please split it.")
         else:
-            self.enqueue(group, Text(text.encode("utf-8", "replace").decode()), text)
+            clean = text.encode("utf-8", "replace").decode()
+            self.enqueue(group, Text(clean), clean)
 
     def enqueue(self, group: GroupRecord, content: Content, text: str = "") -> None:
         message_id = self._context.random_id()
@@ -56,6 +60,9 @@ class Outbox:
     def retry(self, group_id: str, message_id: str) -> None:
         group, row = self._context.journal.find(GroupRecord, group_id), self.find(group_id, message_id)
         if group is None or row is None or row.state != "failed":
+            return
+        if group.state != "active":
+            self._context.notice("This group can't receive messages.")
             return
         self._context.journal.delete(row)
         group.client_seq += 1
@@ -123,20 +130,28 @@ class Outbox:
         return row
 
     def refused(self, error: Error) -> None:
-        """The server's answer to one message. A stale epoch is no failure: encrypt again once we have caught up."""
+        """The server's answer to one message. A stale epoch is no failure: the commit on its way encrypts again."""
         row = self.find(error.group_id or "", error.message_id or "")
         self._in_flight.discard(error.message_id or "")
         if row is None or row.state == "sent":
             return
-        if error.code in ("stale_epoch", "future_epoch"):
+        if error.code == "stale_epoch":
+            behind = row.epoch >= self._epoch(row.group_id)
             row.mls_bytes = b""
             self._store(row)
-            if error.epoch is None or self._epoch(row.group_id) >= error.epoch:
+            if not behind:
                 self._flush_again(row.group_id)
         elif error.code in TRY_AGAIN:
             self._context.later(f"outbox:{row.group_id}", self._context.jitter(2_000))
         else:
             row.state, row.error = "failed", SENTENCES.get(error.code, error.message)
+            self._store(row)
+
+    def stopped(self, group: GroupRecord) -> None:
+        """Nothing can be sent to this group any more: what waits is handed back as failed."""
+        code = "not_a_member" if group.state == "removed" else "group_failed"
+        for row in self._waiting(group):
+            row.state, row.error = "failed", SENTENCES[code]
             self._store(row)
 
     def _epoch(self, group_id: str) -> int:

@@ -5,6 +5,7 @@ from typing import ClassVar, Final, Literal, TypeVar
 import msgspec
 
 from mls_chat.effects import Row
+from mls_chat.wire.decoding import decoded
 
 RECORD_VERSION: Final = 1
 MLS_TABLE: Final = "mls"
@@ -208,6 +209,6 @@ def decode_record(kind: type[R], row: Row) -> R:
         version = row.value[0] if row.value else "none"
         raise RecordUnreadable(f"{row.table} {row.key}: record version {version}, this program reads {RECORD_VERSION}")
     try:
-        return msgspec.msgpack.decode(row.value[1:], type=kind)
+        return decoded(msgspec.msgpack.Decoder(kind).decode, row.value[1:])
     except msgspec.DecodeError as error:
         raise RecordUnreadable(f"{row.table} {row.key}: {error}") from error

@@ -14,6 +14,8 @@ from mls_chat.wire.bodies import AuthChallenge, AuthChallengeReply, AuthLogin, A
 
 RENEW_BEFORE_MS: Final = 60_000
 MIN_RENEWAL_MS: Final = 10_000
+MAX_RENEWAL_MS: Final = 600_000
+"""Bounds for a clock that is off."""
 CHALLENGE_AGAIN_MS: Final = 2_000
 
 
@@ -105,7 +107,8 @@ class Session:
         self._signed_in(subject, reply)
 
     def _signed_in(self, _subject: str, reply: TokenReply) -> None:
-        self._context.later("token", max(MIN_RENEWAL_MS, reply.expires_at - self._context.now - RENEW_BEFORE_MS))
+        left = reply.expires_at - self._context.now - RENEW_BEFORE_MS
+        self._context.later("token", min(MAX_RENEWAL_MS, max(MIN_RENEWAL_MS, left)))
         self._calls.token_changed(reply.token)
         self.on_token(reply.token)
 

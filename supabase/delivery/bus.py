@@ -63,7 +63,14 @@ class Bus:
         self, dsn: str, heard: Callable[[Bell], None], restored: Callable[[], Awaitable[None]], journal: Journal
     ) -> None:
         self._dsn, self._heard, self._restored, self._journal = dsn, heard, restored, journal
-        self.listening = False
+        self._listening = asyncio.Event()
+
+    @property
+    def listening(self) -> bool:
+        return self._listening.is_set()
+
+    async def until_listening(self) -> None:
+        await self._listening.wait()
 
     async def run(self) -> None:
         """Until cancelled; comes back by itself."""
@@ -74,7 +81,7 @@ class Bus:
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, UnavailableError, TimeoutError) as error:
                 self._journal.error("bus_lost", error)
             pause = FIRST_PAUSE if self.listening else min(pause * 2, LONGEST_PAUSE)
-            self.listening = False
+            self._listening.clear()
             await asyncio.sleep(pause)
 
     async def _listen(self) -> None:
@@ -86,7 +93,7 @@ class Bus:
             connection.add_termination_listener(lambda _: lost.set())
             await connection.add_listener(CHANNEL, self._ring)
             await self._restored()
-            self.listening = True
+            self._listening.set()
             self._journal.event("bus_listening")
             while not lost.is_set():
                 try:

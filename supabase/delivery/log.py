@@ -152,6 +152,8 @@ class Log:
                 raise UnavailableError(error) from error
             raise
         except (OSError, asyncpg.InterfaceError, TimeoutError) as error:
+            if isinstance(error, ValueError):  # an argument that the driver cannot encode: ours to mend
+                raise
             raise UnavailableError(error) from error
 
 

@@ -70,6 +70,10 @@ class Server:
         )
         self._journal.event("started", host=self._settings.host, port=self.port)
 
+    async def until_listening(self) -> None:
+        """Returns when bells are heard, which needs the database."""
+        await self._service.bus.until_listening()
+
     async def stop(self) -> None:
         """Stores what it has taken, tells all sockets to come back, and is gone within three seconds."""
         if self._server is None:

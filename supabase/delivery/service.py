@@ -5,10 +5,11 @@ from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from delivery.acks import Acks
 from delivery.batch import Entry, Writer
 from delivery.bus import Bell, Bus, InviteRung, MembersBell, MessagesBell, RevokedBell, WelcomeRung
 from delivery.effects import Close, Device, Effect, Read, Tell
-from delivery.errors import CloseCode, Code, RefusedError, UnavailableError, sentence
+from delivery.errors import CloseCode, Code, RefusedError, sentence
 from delivery.hub import Hub
 from delivery.journal import Journal
 from delivery.log import Log, Standing, Verdict
@@ -34,13 +35,13 @@ class Service:
         self._writer = Writer(
             log.append, self._batch_begins, self._batch_ends, journal, limits.batch_messages, limits.batch_bytes
         )
-        self._bus = Bus(dsn, self._heard, self._restored, journal)
-        self._acks: dict[tuple[Device, str], int] = {}
+        self.bus = Bus(dsn, self._heard, self._restored, journal)
+        self._acks = Acks(log.ack)
         self._tasks: set[asyncio.Task[None]] = set()
         self.stopping = False
 
     def start(self) -> None:
-        for work in (self._writer.run(), self._bus.run(), self._presence(), self._write_acks()):
+        for work in (self._writer.run(), self.bus.run(), self._presence(), self._write_acks()):
             self.spawn(work)
 
     async def finish(self, seconds: float) -> None:
@@ -49,8 +50,8 @@ class Service:
         try:
             async with asyncio.timeout(seconds):
                 await self._writer.finish()
-                await self._flush_acks()
-        except (TimeoutError, UnavailableError) as error:
+                await self._acks.flush()
+        except Exception as error:  # whatever it is, the sockets must still be told
             self.journal.error("stopped_unfinished", error)
 
     async def stop(self) -> None:
@@ -144,11 +145,11 @@ class Service:
     def ack(self, number: int, device: Device, group_id: str, server_seq: int) -> None:
         if not self.hub.is_subscribed(number, group_id):
             raise RefusedError(Code.NOT_SUBSCRIBED, group_id=group_id)
-        self._acks[device, group_id] = max(server_seq, self._acks.get((device, group_id), 0))
+        self._acks.note(device, group_id, server_seq)
 
     def signal(self, number: int, group_id: str, mls_bytes: bytes) -> None:
         """Without bells a removal may be unknown here, and a signal has no place in the log that would show it."""
-        if not self._bus.listening:
+        if not self.bus.listening:
             raise RefusedError(Code.UNAVAILABLE, group_id=group_id)
         self.apply(self.hub.signal(number, group_id, mls_bytes))
 
@@ -234,17 +235,7 @@ class Service:
     async def _write_acks(self) -> None:
         while True:
             await asyncio.sleep(self.limits.ack_every)
-            await self._tolerate("acks_failed", self._flush_acks())
-
-    async def _flush_acks(self) -> None:
-        acks, self._acks = self._acks, {}
-        try:
-            if acks:
-                await self._log.ack(acks)
-        except BaseException:
-            for key, server_seq in acks.items():
-                self._acks[key] = max(server_seq, self._acks.get(key, 0))
-            raise
+            await self._tolerate("acks_failed", self._acks.flush())
 
     async def _tolerate(self, event: str, work: Coroutine[Any, Any, None]) -> None:
         """What fails now is tried again at the next turn."""

@@ -18,7 +18,8 @@ create table public.messages (
 -- a repeated send is answered with the first one's number
 create unique index messages_message_id on public.messages (group_id, device_id, message_id);
 -- a number that a device uses twice betrays a copied device
-create unique index messages_client_seq on public.messages (group_id, device_id, client_seq) where client_seq is not null;
+create unique index messages_client_seq on public.messages (group_id, device_id, client_seq)
+  where client_seq is not null;
 -- one commit an epoch, whatever the functions do
 create unique index messages_commit on public.messages (group_id, epoch) where msg_kind = 'commit';
 -- ciphertext does not shrink

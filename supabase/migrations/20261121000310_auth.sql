@@ -40,7 +40,8 @@ create function private.auth_register(
 declare
   v_device public.devices;
 begin
-  perform private.require(p_user_id = private.user_id_of(p_account_public_key), 'user_id is not the hash of account_public_key');
+  perform private.require(
+    p_user_id = private.user_id_of(p_account_public_key), 'user_id is not the hash of account_public_key');
   insert into public.accounts (user_id, public_key) values (p_user_id, p_account_public_key) on conflict do nothing;
   insert into public.devices (device_id, user_id, public_key, credential)
   values (p_device_id, p_user_id, p_device_public_key, p_credential) on conflict do nothing;

@@ -6,7 +6,7 @@ declare
 begin
   perform private.require(cardinality(p_key_packages) <= 100, 'key_packages may hold at most 100');
   perform private.require(
-    (select coalesce(bool_and(octet_length(k) between 1 and 16384), true) from unnest(p_key_packages) k)
+    (select coalesce(bool_and(coalesce(octet_length(k), 0) between 1 and 16384), true) from unnest(p_key_packages) k)
     and (p_last_resort is null or octet_length(p_last_resort) between 1 and 16384),
     'a key package must have 1 to 16384 bytes');
   perform from public.devices d where d.device_id = v_me.device_id for no key update;  -- one publication at a time

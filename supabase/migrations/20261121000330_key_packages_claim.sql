@@ -21,7 +21,8 @@ begin
     ) as key_package
     from live
   )
-  select jsonb_agg(jsonb_build_object('device_id', c.device_id, 'key_package', private.b64(c.key_package)) order by c.device_id)
+  select jsonb_agg(
+    jsonb_build_object('device_id', c.device_id, 'key_package', private.b64(c.key_package)) order by c.device_id)
   into v_claimed from claimed c where c.key_package is not null;
   if v_claimed is null then
     perform private.refuse(404, 'key_package_missing', 'no device of this user has published a key package');

@@ -38,7 +38,8 @@ begin
 end $$;
 grant execute on function public.group_join(uuid) to authenticated;
 
--- The groups of the calling device. One that it does not know yet: its Welcome waits at invite_poll under the group's id.
+-- The groups of the calling device. For one that it does not know yet a Welcome waits at invite_poll, under the group's
+-- id if no invite led there.
 create function public.user_groups() returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare

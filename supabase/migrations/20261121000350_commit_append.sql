@@ -8,9 +8,11 @@ begin
   end if;
 end $$;
 
--- Whether the declared changes fit the group and each other. p_added: [{user_id, device_id}]; p_welcomes: [{device_id, …}].
-create function private.commit_check(p_group_id uuid, p_device_id uuid, p_added jsonb, p_removed uuid[], p_welcomes jsonb)
-returns void language plpgsql stable set search_path = '' as $$
+-- Whether the declared changes fit the group and each other.
+-- p_added: [{user_id, device_id}]; p_welcomes: [{device_id, welcome, mac}].
+create function private.commit_check(
+  p_group_id uuid, p_device_id uuid, p_added jsonb, p_removed uuid[], p_welcomes jsonb
+) returns void language plpgsql stable set search_path = '' as $$
 begin
   perform private.require(
     jsonb_typeof(p_added) = 'array' and jsonb_typeof(p_welcomes) = 'array' and p_removed is not null
@@ -42,14 +44,16 @@ begin
 end $$;
 
 create function private.commit_apply(
-  p_me public.devices, p_group_id uuid, p_seq bigint, p_added jsonb, p_removed uuid[], p_welcomes jsonb, p_request_id uuid
+  p_me public.devices, p_group_id uuid, p_seq bigint, p_added jsonb, p_removed uuid[], p_welcomes jsonb,
+  p_request_id uuid
 ) returns void language plpgsql volatile set search_path = '' as $$
 begin
   update public.group_members set left_seq = p_seq
   where group_id = p_group_id and device_id = any (p_removed) and left_seq is null;
   delete from public.welcomes where group_id = p_group_id and device_id = any (p_removed);
   insert into public.group_members (group_id, user_id, device_id, joined_seq, acked_seq)
-  select p_group_id, a.user_id, a.device_id, p_seq, p_seq from jsonb_to_recordset(p_added) a (user_id text, device_id uuid)
+  select p_group_id, a.user_id, a.device_id, p_seq, p_seq
+  from jsonb_to_recordset(p_added) a (user_id text, device_id uuid)
   on conflict (group_id, device_id) do update set
     -- a leaf replaced by this very commit keeps its device's role
     role = case when group_members.left_seq = p_seq then group_members.role else 'member' end,

@@ -1,6 +1,6 @@
 -- A commit that is in the log already: its reply again, or a refusal if the same id meant something else.
-create function private.commit_repeated(p_group_id uuid, p_device_id uuid, p_message_id uuid, p_mls_bytes bytea) returns jsonb
-language plpgsql stable set search_path = '' as $$
+create function private.commit_repeated(p_group_id uuid, p_device_id uuid, p_message_id uuid, p_mls_bytes bytea)
+returns jsonb language plpgsql stable set search_path = '' as $$
 declare
   v_before public.messages;
 begin
@@ -22,6 +22,7 @@ create function private.commit_append(
 ) returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
   v_group public.groups;
+  v_facts jsonb;
   v_reply jsonb;
 begin
   perform private.require(p_message_id is not null, 'message_id must be a UUID');
@@ -36,14 +37,16 @@ begin
   if v_reply is not null then
     return v_reply;
   end if;
+  v_facts := jsonb_build_object('epoch', v_group.epoch);
   if p_epoch < v_group.epoch then
-    perform private.refuse(409, 'stale_epoch', 'the group is past this epoch', jsonb_build_object('epoch', v_group.epoch));
+    perform private.refuse(409, 'stale_epoch', 'the group is past this epoch', v_facts);
   elsif p_epoch > v_group.epoch then
-    perform private.refuse(409, 'future_epoch', 'the group has not reached this epoch', jsonb_build_object('epoch', v_group.epoch));
+    perform private.refuse(409, 'future_epoch', 'the group has not reached this epoch', v_facts);
   end if;
   perform private.commit_check(p_group_id, p_me.device_id, p_added, p_removed, p_welcomes);
   update public.groups set seq = seq + 1, epoch = epoch + 1 where id = p_group_id returning * into v_group;
-  insert into public.messages (group_id, server_seq, msg_kind, epoch, user_id, device_id, message_id, mls_bytes, added, removed)
+  insert into public.messages
+    (group_id, server_seq, msg_kind, epoch, user_id, device_id, message_id, mls_bytes, added, removed)
   values (p_group_id, v_group.seq, 'commit', p_epoch, p_me.user_id, p_me.device_id, p_message_id, p_mls_bytes,
     nullif((select jsonb_agg(jsonb_build_object('user_id', a.user_id, 'device_id', a.device_id))
       from jsonb_to_recordset(p_added) a (user_id text, device_id uuid)), '[]'),
@@ -60,6 +63,7 @@ create function public.send_commit(
 declare
   v_me public.devices := private.require_device();
 begin
-  return private.commit_append(v_me, p_group_id, p_message_id, p_epoch, p_mls_bytes, p_added, p_removed, p_welcomes, null);
+  return private.commit_append(
+    v_me, p_group_id, p_message_id, p_epoch, p_mls_bytes, p_added, p_removed, p_welcomes, null);
 end $$;
 grant execute on function public.send_commit(uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb) to authenticated;

@@ -34,7 +34,8 @@ begin
   perform private.require(p_expires_in between 60 and 2592000, 'expires_in must be 60 seconds to 30 days');
   perform private.require(p_max_uses between 1 and 500, 'max_uses must be 1 to 500');
   insert into public.invites (invite_id, group_id, created_by, access_hash, sealed_info, max_uses, expires_at)
-  values (p_invite_id, p_group_id, v_me.device_id, p_access_hash, p_sealed_info, p_max_uses, now() + make_interval(secs => p_expires_in))
+  values (p_invite_id, p_group_id, v_me.device_id, p_access_hash, p_sealed_info, p_max_uses,
+    now() + make_interval(secs => p_expires_in))
   on conflict do nothing;
   select * into v_invite from public.invites i where i.invite_id = p_invite_id;
   if (v_invite.group_id, v_invite.access_hash) is distinct from (p_group_id, p_access_hash) then

@@ -21,15 +21,18 @@ begin
   perform private.require(octet_length(p_access_key) between 1 and 64, 'access_key must have 1 to 64 bytes');
   perform private.require(octet_length(p_key_package) between 1 and 16384, 'key_package must have 1 to 16384 bytes');
   perform private.require(octet_length(p_mac) between 1 and 64, 'mac must have 1 to 64 bytes');
-  perform private.require(octet_length(p_sealed_profile) between 1 and 4096, 'sealed_profile must have 1 to 4096 bytes');
-  select * into v_invite from public.invites i where i.invite_id = p_invite_id for no key update;  -- uses are counted under it
+  perform private.require(
+    octet_length(p_sealed_profile) between 1 and 4096, 'sealed_profile must have 1 to 4096 bytes');
+  -- uses are counted under this lock
+  select * into v_invite from public.invites i where i.invite_id = p_invite_id for no key update;
   if not found then
     perform private.refuse(404, 'invite_unknown', 'there is no such invite');
   end if;
   if sha256(p_access_key) <> v_invite.access_hash then
     perform private.refuse(403, 'invite_access_denied', 'the access key is not that of this invite');
   end if;
-  select * into v_request from public.invite_requests r where r.invite_id = p_invite_id and r.device_id = v_me.device_id;
+  select * into v_request from public.invite_requests r
+  where r.invite_id = p_invite_id and r.device_id = v_me.device_id;
   if found then
     if v_request.key_package <> p_key_package then
       perform private.refuse(409, 'key_package_conflict', 'this device has joined with another key package');
@@ -58,8 +61,10 @@ declare
   v_welcome jsonb;
 begin
   perform private.touch(v_me.device_id);
-  select jsonb_build_object('state', private.request_state(r, i), 'reason', r.reason) || case when r.state = 'complete' then
-    jsonb_build_object('group_id', i.group_id, 'joined_seq', r.server_seq, 'admitted_by', r.admitted_by) else '{}' end
+  select jsonb_build_object('state', private.request_state(r, i), 'reason', r.reason)
+    || case when r.state = 'complete' then
+      jsonb_build_object('group_id', i.group_id, 'joined_seq', r.server_seq, 'admitted_by', r.admitted_by)
+    else '{}' end
   into v_request
   from public.invite_requests r join public.invites i using (invite_id)
   where r.request_id = p_request_id and r.device_id = v_me.device_id;

@@ -38,7 +38,8 @@ begin
   if not found then
     perform private.refuse(404, 'request_unknown', 'there is no such request');
   end if;
-  perform private.require_member((select i.group_id from public.invites i where i.invite_id = v_request.invite_id), p_device_id);
+  perform private.require_member(
+    (select i.group_id from public.invites i where i.invite_id = v_request.invite_id), p_device_id);
   return v_request;
 end $$;
 
@@ -49,7 +50,8 @@ declare
     select private.request_state(p_request, i) from public.invites i where i.invite_id = p_request.invite_id);
 begin
   if v_state <> 'kp_submitted' then
-    perform private.refuse(409, 'request_closed', 'this request is no longer open', jsonb_build_object('state', v_state));
+    perform private.refuse(
+      409, 'request_closed', 'this request is no longer open', jsonb_build_object('state', v_state));
   end if;
 end $$;
 

@@ -12,8 +12,8 @@ begin
   perform private.refuse(409, 'claim_missing', 'claim the request first');
 end $$;
 
-create function private.request_refuse(p_me public.devices, p_request public.invite_requests, p_reason text) returns jsonb
-language plpgsql volatile set search_path = '' as $$
+create function private.request_refuse(p_me public.devices, p_request public.invite_requests, p_reason text)
+returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
   v_reply constant jsonb := '{"server_seq": null, "epoch": null}';
 begin
@@ -25,14 +25,16 @@ begin
   perform private.request_require_claim(p_request, p_me.device_id);
   update public.invite_requests set state = 'refused', reason = p_reason where request_id = p_request.request_id;
   update public.invites set uses = uses - 1 where invite_id = p_request.invite_id;
-  perform private.bell('welcome', jsonb_build_object('device_id', p_request.device_id, 'request_id', p_request.request_id,
+  perform private.bell('welcome', jsonb_build_object(
+    'device_id', p_request.device_id, 'request_id', p_request.request_id,
     'group_id', (select i.group_id from public.invites i where i.invite_id = p_request.invite_id)));
   return v_reply;
 end $$;
 
 create function public.invite_complete(
   p_request_id uuid, p_refusal text default null,
-  p_group_id uuid default null, p_message_id uuid default null, p_epoch bigint default null, p_mls_bytes bytea default null,
+  p_group_id uuid default null, p_message_id uuid default null, p_epoch bigint default null,
+  p_mls_bytes bytea default null,
   p_added jsonb default '[]', p_removed uuid[] default '{}', p_welcomes jsonb default '[]'
 ) returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -61,8 +63,10 @@ begin
     'the commit must add the device of the request and no other');
   v_reply := private.commit_append(
     v_me, p_group_id, p_message_id, p_epoch, p_mls_bytes, p_added, p_removed, p_welcomes, p_request_id);
-  update public.invite_requests set state = 'complete', admitted_by = v_me.user_id, server_seq = (v_reply ->> 'server_seq')::bigint
+  update public.invite_requests
+  set state = 'complete', admitted_by = v_me.user_id, server_seq = (v_reply ->> 'server_seq')::bigint
   where request_id = p_request_id;
   return v_reply;
 end $$;
-grant execute on function public.invite_complete(uuid, text, uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb) to authenticated;
+grant execute on function public.invite_complete(uuid, text, uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb)
+to authenticated;

@@ -34,7 +34,8 @@ begin
       perform private.refuse(409, 'device_cloned', 'this client_seq was used before: a copy of this device is at work');
     when 'not_a_commit' then perform private.refuse(400, 'not_a_commit', 'commits go through send_commit');
     when 'stale_epoch' then perform private.refuse(409, 'stale_epoch', 'the group is past this epoch', v_facts);
-    when 'future_epoch' then perform private.refuse(409, 'future_epoch', 'the group has not reached this epoch', v_facts);
+    when 'future_epoch' then
+      perform private.refuse(409, 'future_epoch', 'the group has not reached this epoch', v_facts);
     when 'message_too_large' then
       perform private.refuse(413, 'message_too_large', 'a message may have at most 262144 bytes');
     else raise exception 'messages_append answered with an unlisted code: %', p_code;

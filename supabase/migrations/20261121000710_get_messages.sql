@@ -6,7 +6,8 @@ language sql stable set search_path = '' as $$
     'user_id', m.user_id, 'device_id', m.device_id, 'message_id', m.message_id,
     'mls_bytes', private.b64(m.mls_bytes), 'added', m.added, 'removed', m.removed)) order by m.server_seq), '[]')
   from (
-    select page.*, sum(octet_length(page.mls_bytes)) over (order by page.server_seq) - octet_length(page.mls_bytes) as bytes_before
+    select page.*,
+      sum(octet_length(page.mls_bytes)) over (order by page.server_seq) - octet_length(page.mls_bytes) as bytes_before
     from (
       select * from public.messages x
       where x.group_id = p_group_id and x.server_seq > p_after and x.server_seq <= p_until
@@ -30,8 +31,9 @@ begin
     perform private.refuse(403, 'not_a_member', 'this device is not a member of the group');
   end if;
   perform private.touch(v_me.device_id);
-  select least(g.seq, coalesce(v_member.left_seq, g.seq)), coalesce(
-    (select m.epoch + 1 from public.messages m where m.group_id = p_group_id and m.server_seq = v_member.left_seq), g.epoch)
+  select least(g.seq, coalesce(v_member.left_seq, g.seq)), coalesce((
+    select m.epoch + 1 from public.messages m
+    where m.group_id = p_group_id and m.server_seq = v_member.left_seq), g.epoch)
   into v_head, v_epoch from public.groups g where g.id = p_group_id;
   update public.group_members set acked_seq = least(p_since_seq, v_head)
   where group_id = p_group_id and device_id = v_me.device_id and acked_seq < least(p_since_seq, v_head);

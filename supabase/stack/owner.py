@@ -34,6 +34,12 @@ class Owner:
         """Whether this user can enter (or run) `path`."""
         return self.run(["/usr/bin/env", "test", "-x", path]).returncode == 0
 
+    def let_pass(self, folder: Path) -> None:
+        """Lets this user, and nobody else, pass through a folder of ours to what it is given inside."""
+        if not self.can_reach(folder):
+            os.chown(folder, -1, self.ids[1])
+            folder.chmod(folder.stat().st_mode | 0o010)
+
     def own(self, path: Path) -> None:
         if self.ids != (-1, -1):
             os.chown(path, *self.ids)
@@ -70,7 +76,8 @@ def home(owner: Owner, wanted: Path) -> Path:
     """A folder that the owner can enter: `wanted`, or a private one elsewhere to which `wanted` becomes a link."""
     if wanted.exists():
         return wanted.resolve()
-    wanted.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    owner.let_pass(wanted.parent)
     if owner.can_reach(wanted.parent):
         wanted.mkdir(mode=0o700)
         owner.own(wanted)

@@ -9,14 +9,13 @@ import fcntl
 import json
 import os
 import secrets
+import select
 import signal
 import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
-
-import psutil
 
 from stack import owner
 from stack.errors import BrokenDataError, DataFolderInUseError, PortInUseError, ServiceFailedError, StackError
@@ -156,11 +155,10 @@ class Postgres:
 
     def _end_orphan(self) -> None:
         """We hold the folder's lock, so a server that still runs on it has lost whoever started it."""
-        with suppress(OSError, ValueError, psutil.Error):  # no pid file, or a stale one: Postgres removes it itself
-            process = psutil.Process(int((self._cluster / "postmaster.pid").read_text().splitlines()[0]))
-            if str(self._cluster) in process.cmdline():
-                process.send_signal(signal.SIGINT)
-                process.wait(timeout=START_SECONDS)
+        with suppress(OSError, ValueError):  # no pid file, or a stale one: Postgres removes it itself
+            pid = int((self._cluster / "postmaster.pid").read_text().splitlines()[0])
+            if str(self._cluster).encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                _end(pid)
 
     def _launch(self) -> None:
         settings = SETTINGS if self._durable else SETTINGS | NOT_DURABLE
@@ -212,3 +210,15 @@ class Postgres:
         if done.returncode:
             raise BrokenDataError(self._cluster, done.stderr.strip()[-500:])
         return done.stdout.strip()
+
+
+def _end(pid: int) -> None:
+    """Asks a server that is no child of ours to stop, and waits until it has."""
+    pidfd = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(pidfd, signal.SIGINT)
+        waiter = select.poll()
+        waiter.register(pidfd, select.POLLIN)
+        waiter.poll(START_SECONDS * 1000)
+    finally:
+        os.close(pidfd)

@@ -10,10 +10,11 @@ from typing import Final, Self
 
 from stack import health, keys, migrations
 from stack.delivery import Delivery
+from stack.errors import PortInUseError, StackError
 from stack.folder import DataFolder
 from stack.functions import Functions
 from stack.page import Page
-from stack.ports import free_ports, require_free
+from stack.ports import PORT_MAX, free_ports, require_free
 from stack.postgres import Postgres
 from stack.watch import Service, Watch
 
@@ -82,10 +83,16 @@ class Stack:
     def _start(self) -> None:
         self.folder.take()
         self._running.callback(self.folder.release)
-        require_free(self.port)
+        self._require_port()
         database = self._start_database()
         self._start_servers(database)
         health.wait_answering(self.url, self.folder.logs)
+
+    def _require_port(self) -> None:
+        try:
+            require_free(self.port)
+        except PortInUseError as cause:
+            raise StackError(f"{cause}, like PORT={self.port % PORT_MAX + 1}") from cause
 
     def _start_database(self) -> Postgres:
         database = Postgres(self.folder.path, free_ports(1)[0], durable=self._durable)
@@ -108,7 +115,9 @@ class Stack:
         delivery_dsn = database.dsn("mls_chat_delivery")
         self._run("delivery", Delivery(data, delivery_port, delivery_dsn, jwks, issuer, origins))
         functions_url, delivery_url = (f"http://127.0.0.1:{port}" for port in (functions_port, delivery_port))
-        self._run("page", Page(self._page_root, self.port, functions_url, delivery_url))
+        page = Page(self._page_root, self.port, functions_url, delivery_url)
+        page.log = self.log("page")
+        self._run("page", page)
 
     def _run(self, name: str, service: Service) -> None:
         self._say(f"starting {name}")

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+
 from database import Connection
 from delivery.log import Log
 from delivery_server import Door, Minter, Seed, running_service

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
+import msgspec
 import pytest
+
 from delivery.effects import Close, Device, Effect, Page, Read, Tell, Window
 from delivery.errors import CloseCode, RefusedError
 from delivery.hub import Hub
@@ -14,19 +16,8 @@ MEMBER = Window(0, None)
 
 
 def stored(*seqs: int, size: int = 1) -> list[StoredMessage]:
-    return [
-        StoredMessage(
-            server_seq=seq,
-            server_time=seq,
-            msg_kind="chat",
-            epoch=0,
-            user_id=ALICE.user_id,
-            device_id=ALICE.device_id,
-            message_id=str(seq),
-            mls_bytes=bytes(size),
-        )
-        for seq in seqs
-    ]
+    plain = {"server_time": 0, "msg_kind": "chat", "epoch": 0, "user_id": "u", "device_id": "d", "message_id": "m"}
+    return [msgspec.convert({**plain, "server_seq": seq, "mls_bytes": bytes(size)}, StoredMessage) for seq in seqs]
 
 
 def told(effects: Iterable[Effect]) -> list[tuple[tuple[int, ...], str, list[int]]]:
@@ -77,7 +68,7 @@ def test_a_gap_is_read_from_the_log_before_anything_newer_is_told() -> None:
     effects = batch(hub, "g", 3)
     assert told(effects) == []
     [read] = reads(effects)
-    assert (read.group_id, read.since, read.readers) == ("g", 0, {ALICE})
+    assert (read.group_id, read.since, read.readers) == ("g", 0, frozenset([ALICE]))
     assert told(hub.page(read, Page(3, {ALICE.device_id: MEMBER}, stored(1, 2, 3)))) == [((1,), "g", [1, 2, 3])]
     assert told(batch(hub, "g", 4)) == [((1,), "g", [4])]
 
@@ -124,6 +115,14 @@ def test_the_bell_of_a_batch_that_is_still_running_does_not_read() -> None:
     assert hub.rang("g", 1) == []
     effects = hub.batch_ends({"g": stored(1)})
     assert (told(effects), reads(effects)) == ([((1,), "g", [1])], [])
+
+
+def test_a_subscription_during_a_batch_of_its_group_reads_after_it() -> None:
+    hub = Hub(1000)
+    hub.connect(1, ALICE)
+    hub.batch_begins(["g"])
+    assert hub.subscribe(1, "g", 0, 3) == []
+    assert [read.since for read in reads(hub.batch_ends({}))] == [0]
 
 
 def test_after_a_failed_batch_its_bell_is_heeded() -> None:
@@ -190,7 +189,7 @@ def test_a_removed_device_is_served_its_removal_and_nothing_more() -> None:
 def test_a_removal_bell_alone_makes_the_membership_be_read() -> None:
     hub = hub_with(ALICE, BOB, head=5)
     [read] = reads(hub.members_left("g", [BOB.device_id]))
-    assert (read.since, read.readers) == (5, {BOB})
+    assert (read.since, read.readers) == (5, frozenset([BOB]))
     assert hub.page(read, Page(5, {BOB.device_id: Window(0, 5)}, [])) == [Tell((2,), Removed("g"))]
 
 
@@ -200,6 +199,13 @@ def test_a_removal_bell_during_a_read_makes_another_one() -> None:
     assert hub.members_left("g", [ALICE.device_id]) == []
     [second] = reads(hub.page(read, Page(2, {ALICE.device_id: MEMBER}, stored(2))))
     assert hub.page(second, Page(2, {ALICE.device_id: Window(0, 2)}, [])) == [Tell((1,), Removed("g"))]
+
+
+def test_nothing_is_told_while_the_membership_is_in_question() -> None:
+    hub = hub_with(ALICE, BOB, head=5)
+    [read] = reads(hub.members_left("g", [BOB.device_id]))
+    assert told(batch(hub, "g", 6)) == [((1,), "g", [6])]
+    assert hub.page(read, Page(6, {BOB.device_id: Window(0, 5)}, stored(6))) == [Tell((2,), Removed("g"))]
 
 
 def test_a_device_that_was_removed_and_added_again_starts_anew() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pytest
+
 from delivery.effects import Close, Device, Effect, Page, Read, Tell, Window
 from delivery.hub import Hub
 from mls_chat.wire.frames import Deliver, Removed

@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+
 from database import Connection
 from delivery.effects import Device
 from delivery.log import Log, Verdict
@@ -190,7 +191,10 @@ async def test_one_bell_for_each_group_that_grew(log: Log, seed: Seed, postgres:
     while "end" not in (bell := await asyncio.wait_for(heard.get(), 10)):
         bells.append(json.loads(bell))
     await listener.close()
-    expected = [{"kind": "messages", "group_id": one, "head_seq": 2}, {"kind": "messages", "group_id": two, "head_seq": 1}]
+    expected = [
+        {"kind": "messages", "group_id": one, "head_seq": 2},
+        {"kind": "messages", "group_id": two, "head_seq": 1},
+    ]
     assert sorted(bells, key=str) == sorted(expected, key=str)
 
 
@@ -222,4 +226,3 @@ async def test_a_member_removed_while_a_batch_waits_is_refused(log: Log, seed: S
         while not await admin.fetchval("select exists (select from pg_locks where not granted)"):
             await asyncio.sleep(0)
     assert codes(await waiting) == ["not_a_member"]
-

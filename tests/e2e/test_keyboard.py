@@ -40,7 +40,9 @@ async def test_a_group_is_made_and_written_to_by_keyboard_alone(blank: Blank) ->
     await expect(alice.messages.get_by_text("First line")).to_have_count(1)
     await reach(page, page.get_by_role("button", name="Members"))
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("dialog", name="Members").get_by_role("list", name="Members")).to_contain_text("Alice")
+    await expect(page.get_by_role("dialog", name="Members").get_by_role("list", name="Members")).to_contain_text(
+        "Alice"
+    )
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog", name="Members")).to_be_hidden()
     await expect(page.get_by_role("button", name="Members")).to_be_focused()

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from browser import Newcomer
-from person import SOON_MS, Person
+from person import Person
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -23,7 +23,7 @@ async def test_a_second_tab_can_take_over_and_give_back(newcomer: Newcomer) -> N
     await second.sees("From the first tab")
     await second.say("From the second tab")
     await second.sees("From the second tab")
-    await expect(alice.page.get_by_role("button", name="Take over")).to_be_visible(timeout=SOON_MS)
+    await expect(alice.page.get_by_role("button", name="Take over")).to_be_visible()
     await alice.page.get_by_role("button", name="Take over").click()
     await alice.is_connected()
     await alice.open_chat("Tabs")

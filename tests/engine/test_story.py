@@ -1,14 +1,7 @@
 """The first chat, with real engines and real MLS."""
 
 from mls_chat import events, view
-from world import Device, World
-
-
-def meet(world: World) -> tuple[Device, Device, str]:
-    ada, bob = world.device("Ada"), world.device("Bob")
-    group_id = ada.create_group("Tea")
-    bob.join(ada.invite(group_id))
-    return ada, bob, group_id
+from world import Device, World, meet
 
 
 def test_two_people_meet_by_a_link_and_chat() -> None:

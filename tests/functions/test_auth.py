@@ -4,6 +4,7 @@ import time
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from functions_server import Device, RefusedError, b64, call, claims_of, raw_public
 from stack.functions import Functions
 
@@ -123,7 +124,10 @@ def test_each_signature_of_a_registration_counts(http: httpx.Client, field: str)
 def test_the_credential_must_be_this_devices(http: httpx.Client) -> None:
     device = Device(http)
     other = Device(http, account=device.account)
-    assert refused(http, "auth_register", device.registration(credential=b64(other.credential()))) == (400, "bad_request")
+    assert refused(http, "auth_register", device.registration(credential=b64(other.credential()))) == (
+        400,
+        "bad_request",
+    )
     extended = device.credential() + b"\0"
     assert refused(http, "auth_register", device.registration(credential=b64(extended))) == (400, "bad_request")
     other_version = b"\x02" + device.credential()[1:]

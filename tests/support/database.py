@@ -23,7 +23,6 @@ else:
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
     with tempfile.TemporaryDirectory(prefix="mls-chat-test-") as folder:
-        Path(folder).chmod(0o755)
         server = Postgres(Path(folder), free_ports(1)[0], durable=False)
         server.start()
         try:

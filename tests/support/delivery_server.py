@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import io
 import os
 import time
 import uuid
@@ -14,6 +15,7 @@ import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from database import Connection
 from delivery.effects import Device
@@ -94,9 +96,14 @@ class Seed:
         return group_id
 
     async def commit(
-        self, group_id: str, sender: Device, added: Iterable[Device] = (), removed: Iterable[Device] = ()
+        self,
+        group_id: str,
+        sender: Device,
+        added: Iterable[Device] = (),
+        removed: Iterable[Device] = (),
+        ring: bool = True,
     ) -> int:
-        """What send_commit does; returns its number."""
+        """What send_commit does; returns its number. `ring=False`: its bells are lost."""
         added, removed = list(added), list(removed)
         async with self._admin.transaction():
             seq, epoch = await self._next(group_id)
@@ -119,8 +126,9 @@ class Seed:
                 seq,
                 [device.device_id for device in removed],
             )
-            await self.bell("messages", group_id=group_id, head_seq=seq)
-            if added or removed:
+            if ring:
+                await self.bell("messages", group_id=group_id, head_seq=seq)
+            if ring and (added or removed):
                 await self.bell(
                     "members",
                     group_id=group_id,
@@ -199,9 +207,17 @@ class Client:
         return await self.next(Sent, lambda frame: frame.message_id == send.message_id)
 
     async def until(self, holds: Callable[[], bool]) -> None:
+        """Returns when `holds` does; it is asked after each frame and not again once it was true."""
+        held = False
+
+        def settled() -> bool:
+            nonlocal held
+            held = holds()
+            return held or self._reader.done()
+
         async with asyncio.timeout(PATIENCE), self._arrived:
-            await self._arrived.wait_for(lambda: holds() or self._reader.done())
-        assert holds(), f"the socket ended with {self.websocket.close_code} {self.websocket.close_reason}"
+            await self._arrived.wait_for(settled)
+        assert held, f"the socket ended with {self.websocket.close_code} {self.websocket.close_reason}"
 
     async def closed(self) -> int | None:
         """Waits for the service to end the socket; its close code."""
@@ -215,12 +231,15 @@ class Client:
         await self._reader
 
     async def _read(self) -> None:
+        """Until the socket has ended; how it did is asked of `closed`."""
         try:
             async for data in self.websocket:
                 assert isinstance(data, bytes)
                 self.frames.append(decode_server(data))
                 async with self._arrived:
                     self._arrived.notify_all()
+        except ConnectionClosed:
+            return
         finally:
             async with self._arrived:
                 self._arrived.notify_all()
@@ -229,12 +248,18 @@ class Client:
 class Door:
     """A running service seen from outside."""
 
-    def __init__(self, port: int, minter: Minter) -> None:
+    def __init__(self, port: int, minter: Minter, journal: io.StringIO | None = None) -> None:
         self.port, self.minter = port, minter
+        self._journal = journal or io.StringIO()
 
     @property
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.port}{PATH}"
+
+    async def until_journal_says(self, word: str) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while word not in self._journal.getvalue():
+                await asyncio.sleep(0)
 
     @asynccontextmanager
     async def socket(self, **options: Any) -> AsyncIterator[Client]:
@@ -261,10 +286,11 @@ class Door:
 async def running_service(dsn: str, minter: Minter, **limits: Any) -> AsyncIterator[Door]:
     """The service in this process, with other limits where a test cannot wait for the real ones."""
     settings = Settings(dsn, minter.jwks, ISSUER, (ORIGIN,), limits=Limits(**limits))
-    with open(os.devnull, "w") as nowhere:
-        server = Server(settings, Journal(nowhere))
-        await server.start()
-        try:
-            yield Door(server.port, minter)
-        finally:
-            await server.stop()
+    lines = io.StringIO()
+    server = Server(settings, Journal(lines))
+    await server.start()
+    try:
+        await server.until_listening()
+        yield Door(server.port, minter, lines)
+    finally:
+        await server.stop()

@@ -2,13 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
 
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from watcher import Watcher
-
-SOON_MS: Final = 20_000
 
 
 @dataclass
@@ -26,7 +23,7 @@ class Person:
         await self.is_connected()
 
     async def is_connected(self) -> None:
-        await expect(self.page.get_by_role("status")).to_have_text("Connected", timeout=SOON_MS)
+        await expect(self.page.get_by_role("status")).to_have_text("Connected")
 
     async def create_group(self, group: str) -> None:
         await self.page.get_by_role("button", name="New group").click()
@@ -36,14 +33,14 @@ class Person:
 
     async def is_in(self, group: str) -> None:
         """The chat is opened and can be written in."""
-        await expect(self.page.get_by_role("heading", name=group, exact=True)).to_be_visible(timeout=SOON_MS)
-        await expect(self.message_box).to_be_editable(timeout=SOON_MS)
+        await expect(self.page.get_by_role("heading", name=group, exact=True)).to_be_visible()
+        await expect(self.message_box).to_be_editable()
 
     async def make_link(self) -> str:
         """A fresh invite link of the opened chat; its secret must never be seen in a request."""
         await self.page.get_by_role("button", name="Invite", exact=True).click()
         box = self.page.get_by_role("dialog", name="Invite").get_by_role("textbox", name="Invite link")
-        await expect(box).to_have_value(re.compile(r"#join="), timeout=SOON_MS)
+        await expect(box).to_have_value(re.compile(r"#join="))
         link = await box.input_value()
         self.watcher.secrets.append(link.rpartition(".")[2])
         await self.page.get_by_role("dialog", name="Invite").get_by_role("button", name="Close").click()
@@ -55,7 +52,7 @@ class Person:
 
     async def join(self, link: str, group: str) -> None:
         await self.open_link(link)
-        await expect(self.page.get_by_role("heading", name=f"Join {group}")).to_be_visible(timeout=SOON_MS)
+        await expect(self.page.get_by_role("heading", name=f"Join {group}")).to_be_visible()
         await self.page.get_by_role("button", name="Join", exact=True).click()
         await self.is_in(group)
 
@@ -71,10 +68,10 @@ class Person:
     async def sees(self, *texts: str) -> None:
         """Each text is in the chat, exactly once."""
         for text in texts:
-            await expect(self.messages.get_by_text(text, exact=True)).to_have_count(1, timeout=SOON_MS)
+            await expect(self.messages.get_by_text(text, exact=True)).to_have_count(1)
 
     async def is_told(self, sentence: str) -> None:
-        await expect(self.page.get_by_role("alert").filter(has_text=sentence)).to_be_visible(timeout=SOON_MS)
+        await expect(self.page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
 
     @property
     def messages(self) -> Locator:

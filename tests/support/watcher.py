@@ -16,7 +16,7 @@ class Watcher:
     forgiven: tuple[str, ...] = ()
 
     def attach(self, context: BrowserContext) -> None:
-        context.on("request", self.requests.append)
+        context.on("request", lambda request: self.requests.append(request))
         context.on("console", self._console)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
 

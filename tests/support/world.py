@@ -1,7 +1,9 @@
 """Devices with real engines and real MLS around a fake server, on a virtual clock: no threads, no waiting."""
 
 from collections import deque
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -10,11 +12,17 @@ from mls_chat import effects, events, view
 from mls_chat.effects import Row
 from mls_chat.engine import Engine
 from mls_chat.ports import FunctionRefused
-from mls_chat.records import LAZY_TABLES
-from mls_chat.wire import frames
+from mls_chat.records import LAZY_TABLES, MLS_TABLE, GroupRecord, R, decode_record
+from mls_chat.wire import ENDPOINTS, frames
+from mls_rs_python import Group
 
-ORIGIN = "http://chat.test"
+ORIGIN: Final = "http://chat.test"
 V = TypeVar("V")
+Moment = Literal["before the writes", "after the writes"]
+
+
+class Crash(Exception):
+    """The device went down in the middle of a step."""
 
 
 class World:
@@ -57,21 +65,31 @@ class Device:
         self.online = True
         self.connected = False
         self.on_wire = True
+        self.clock_off = 0
+        """Milliseconds by which this device's clock is ahead."""
+        self.slow = False
+        """Answers of functions wait in `held` until `release`."""
+        self.held: list[events.Event] = []
         self.steps: list[effects.Step] = []
+        self.crash_at: tuple[int, Moment] | None = None
         world.devices.append(self)
         self.start()
 
     def start(self) -> None:
         """Like opening or reloading the page: the engine comes from storage alone."""
+        self._boot()
+        self.world.run()
+
+    def _boot(self) -> None:
         rows = [Row(table, key, value) for (table, key), value in self.rows.items() if table not in LAZY_TABLES]
         self.engine = Engine(rows, ORIGIN)
         self.queue.clear()
+        self.held.clear()
         self.timers.clear()
         self.disconnect()
         self.connected = False
         self.shown.clear()
         self.queue.append(events.Started())
-        self.world.run()
 
     def do(self, *happened: events.Event) -> None:
         self.queue.extend(happened)
@@ -80,13 +98,25 @@ class Device:
     def work(self) -> bool:
         if not self.queue:
             return False
-        step = self.engine.handle(self.queue.popleft(), self.world.now)
+        try:
+            self._step(self.queue.popleft())
+        except Crash:
+            self._boot()
+        return True
+
+    def _step(self, event: events.Event) -> None:
+        step = self.engine.handle(event, self.world.now + self.clock_off)
         self.steps.append(step)
+        self._crash_here("before the writes")
         for write in step.writes:
             self.write(write)
+        self._crash_here("after the writes")
         for effect in step.effects:
             self.carry_out(effect)
-        return True
+
+    def _crash_here(self, moment: Moment) -> None:
+        if self.crash_at == (len(self.steps) - 1, moment):
+            raise Crash
 
     def write(self, write: effects.Write) -> None:
         if write.value is None:
@@ -121,9 +151,18 @@ class Device:
             body = self.world.server.invoke(call.name, call.body, call.token)
         except FunctionRefused as refused:
             facts = (refused.status, refused.code, refused.message, refused.details)
-            self.queue.append(events.FunctionRefused(call.call_id, *facts))
+            self._answer(events.FunctionRefused(call.call_id, *facts))
         else:
-            self.queue.append(events.FunctionReturned(call.call_id, body))
+            self._answer(events.FunctionReturned(call.call_id, body))
+
+    def _answer(self, answer: events.Event) -> None:
+        (self.held if self.slow else self.queue).append(answer)
+
+    def release(self) -> None:
+        """What the functions answered while the network was slow arrives."""
+        self.slow, held = False, self.held
+        self.held = []
+        self.do(*held)
 
     def open(self) -> None:
         if not (self.online and self.on_wire and self.world.server.up):
@@ -158,6 +197,38 @@ class Device:
                 del self.timers[name]
                 self.queue.append(events.TimerFired(name))
 
+    # behind the scenes
+
+    @property
+    def token(self) -> str:
+        return f"{self.device_id}/{self.world.now + 60_000}"
+
+    def ask(self, name: str, body: msgspec.Struct) -> Any:
+        """A call that this device's engine does not make by itself. Raises FunctionRefused."""
+        reply = self.world.server.invoke(name, msgspec.json.encode(body), self.token)
+        return msgspec.json.decode(reply, type=ENDPOINTS[name].reply)
+
+    @contextmanager
+    def mls(self, group_id: str) -> Iterator[Group]:
+        """The device's own group, to do by hand what an engine would not."""
+        context = self.engine._context
+        record = context.journal.find(GroupRecord, group_id)
+        assert record is not None
+        with context.backend.take(record.mls_group_id) as group:
+            yield group
+
+    def authenticator(self, group_id: str) -> bytes:
+        with self.mls(group_id) as group:
+            return group.epoch_authenticator
+
+    def records(self, kind: type[R]) -> list[R]:
+        """What is stored, decoded."""
+        rows = [Row(table, key, value) for (table, key), value in self.rows.items() if table == kind.table]
+        return [decode_record(kind, row) for row in rows]
+
+    def stored_mls(self) -> dict[str, bytes]:
+        return {key: value for (table, key), value in self.rows.items() if table == MLS_TABLE}
+
     # what the person sees and does
 
     @property
@@ -189,6 +260,8 @@ class Device:
     def lines(self, group_id: str) -> list[view.LineView]:
         """The whole chat, read from storage like a freshly opened one (one page)."""
         self.do(events.ChatOpened(group_id=group_id))
+        if not any(isinstance(shown, view.ChatView) for shown in self.shown):
+            self.do(events.ChatOpened(group_id=group_id))  # went down while it was opened
         return self.last(view.ChatView).lines
 
     def texts(self, group_id: str) -> list[str]:
@@ -202,3 +275,18 @@ class Device:
 
     def notices(self) -> list[str]:
         return [shown.text for shown in self.shown if isinstance(shown, view.NoticeView)]
+
+
+def meet(world: World) -> tuple[Device, Device, str]:
+    """Ada has made the group Tea and let Bob in."""
+    ada, bob = world.device("Ada"), world.device("Bob")
+    group_id = ada.create_group("Tea")
+    bob.join(ada.invite(group_id))
+    return ada, bob, group_id
+
+
+def meet_three(world: World) -> tuple[Device, Device, Device, str]:
+    ada, bob, group_id = meet(world)
+    cleo = world.device("Cleo")
+    cleo.join(ada.invite(group_id))
+    return ada, bob, cleo, group_id

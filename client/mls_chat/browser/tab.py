@@ -6,11 +6,13 @@ import msgspec
 
 from mls_chat.events import PageEvent
 
+TabState = Literal["waiting", "owner", "elsewhere", "failed"]
+
 
 class TabView(msgspec.Struct, tag_field="kind", tag="tab"):
     """`waiting`: asking for the account; `elsewhere`: another tab of this browser owns it; `failed`: see `error`."""
 
-    state: Literal["waiting", "owner", "elsewhere", "failed"]
+    state: TabState
     error: str = ""
 
 

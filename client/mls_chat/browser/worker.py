@@ -1,6 +1,7 @@
 """Entry of the engine's worker: the one place where the browser's adapters are put together."""
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any, Final
 
 import js
@@ -14,9 +15,9 @@ from mls_chat.browser.lock import AccountLock
 from mls_chat.browser.screen import PageScreen
 from mls_chat.browser.settings import Settings, decode_settings
 from mls_chat.browser.storage import IndexedStorage
-from mls_chat.browser.tab import TabView, TakeOverRequested, decode_page_message
+from mls_chat.browser.tab import TabState, TabView, TakeOverRequested, decode_page_message
 from mls_chat.ports import StorageFailed
-from mls_chat.records import LAZY_TABLES
+from mls_chat.records import LAZY_TABLES, RecordUnreadable
 from mls_chat.runner import Runner
 
 ACCOUNT: Final = "mls-chat"
@@ -35,14 +36,16 @@ class Worker:
         self._screen = PageScreen()
         self._clock = BrowserClock()
         self._turn = asyncio.Lock()
+        self._state: str = ""
         self._runner: Runner | None = None
         self._storage: IndexedStorage | None = None
         self._lock = AccountLock(ACCOUNT, self)
+        self._tasks: set[asyncio.Future[None]] = set()
         self._receive = create_proxy(self._received)
 
     def start(self) -> None:
         js.addEventListener("message", self._receive)
-        self._tell(TabView(state="waiting"))
+        self._tell("waiting")
         self._lock.queue()
         self._clock.call_later(SHOW_WAITING_MS, self._waited)
 
@@ -50,26 +53,36 @@ class Worker:
         async with self._turn:
             try:
                 await self._run()
-            except StorageFailed as error:
+            except (StorageFailed, RecordUnreadable) as error:
                 await self._end()
-                self._tell(TabView(state="failed", error=str(error)))
+                self._tell("failed", str(error))
             else:
-                self._tell(TabView(state="owner"))
+                self._tell("owner")
 
     async def lost(self) -> None:
         async with self._turn:
             await self._end()
-            self._tell(TabView(state="elsewhere"))
+            self._tell("elsewhere")
 
     async def _run(self) -> None:
         self._storage = await IndexedStorage.open(ACCOUNT, LAZY_TABLES)
-        self._runner = Runner(self._storage, self._functions, SocketChannel(self._delivery_url), self._clock, self._screen)
-        await self._runner.start()
+        channel = SocketChannel(self._delivery_url)
+        runner = Runner(self._storage, self._functions, channel, self._clock, self._screen, origin=self._origin)
+        self._runner = runner
+        await runner.start()
+        self._start(self._watch(runner))
+
+    async def _watch(self, runner: Runner) -> None:
+        """Another owner shut this one out before the lock's loss was heard of."""
+        await runner.lost.wait()
+        if runner is self._runner:
+            await self.lost()
 
     async def _end(self) -> None:
         runner, self._runner = self._runner, None
         storage, self._storage = self._storage, None
         if runner is not None:
+            runner.lost.set()
             await runner.stop()
         if storage is not None:
             storage.close()
@@ -77,17 +90,23 @@ class Worker:
     def _received(self, event: Any) -> None:
         message = decode_page_message(event.data)
         if isinstance(message, TakeOverRequested):
-            self._tell(TabView(state="waiting"))
-            asyncio.ensure_future(self._lock.take_over())  # noqa: RUF006
+            self._tell("waiting")
+            self._start(self._lock.take_over())
         elif self._runner is not None:
             self._runner.post(message)
 
     def _waited(self) -> None:
-        if self._runner is None and not self._turn.locked():
-            self._tell(TabView(state="elsewhere"))
+        if self._state == "waiting" and not self._turn.locked():
+            self._tell("elsewhere")
 
-    def _tell(self, view: TabView) -> None:
-        self._screen.show(msgspec.json.encode(view))
+    def _tell(self, state: TabState, error: str = "") -> None:
+        self._state = state
+        self._screen.show(msgspec.json.encode(TabView(state=state, error=error)))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 def start(settings: str) -> Worker:

@@ -76,6 +76,7 @@ class NativeClient:
 
     async def invite(self, group_id: str) -> str:
         """A link that lets one person join, while a member is online."""
+        self.board.invite = None
         self.post(InviteRequested(group_id=group_id))
         view = await self.wait("making the link", lambda board: _ended(board.invite, "creating"))
         if view.stage == "failed":
@@ -84,11 +85,13 @@ class NativeClient:
 
     async def open_link(self, link: str) -> JoinView:
         """Shows what the link leads to."""
+        self.board.join = None
         self.post(LinkOpened(fragment=urlsplit(link).fragment))
         return _or_fail(await self.wait("opening the link", lambda board: _ended(board.join, "none", "loading")))
 
     async def join(self, seconds: float = PATIENCE_S) -> str:
         """Joins by the opened link; returns the group's id. A member must be online to let us in."""
+        self.board.join = None
         self.post(JoinRequested())
         still = ("none", "loading", "ready", "joining", "waiting")
         view = await self.wait("waiting for a member who lets us in", lambda board: _ended(board.join, *still), seconds)
@@ -124,6 +127,7 @@ class NativeClient:
 
     async def member_count(self, group_id: str, at_least: int = 1, seconds: float = PATIENCE_S) -> int:
         """Devices in the group, once there are so many."""
+        self.board.members = None
         self.post(MembersOpened(group_id=group_id))
 
         def enough(board: Board) -> int | None:

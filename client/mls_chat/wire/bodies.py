@@ -5,7 +5,7 @@ from typing import Final, Literal
 import msgspec
 
 from mls_chat.wire.limits import PAGE_DEFAULT
-from mls_chat.wire.records import AddedDevice, MsgKind, StoredMessage, WelcomeFor
+from mls_chat.wire.records import AddedDevice, Count, MsgKind, StoredMessage, WelcomeFor
 
 
 class _Body(msgspec.Struct):
@@ -32,7 +32,7 @@ class AuthChallenge(_Body):
 class AuthChallengeReply(_Body):
     challenge_id: str
     challenge: bytes
-    expires_at: int
+    expires_at: Count
 
 
 class AuthRegister(_Body):
@@ -57,7 +57,7 @@ class AuthLogin(_Body):
 
 class TokenReply(_Body):
     token: str
-    expires_at: int
+    expires_at: Count
 
 
 # Key packages
@@ -69,7 +69,7 @@ class KeyPackagesPublish(_Body):
 
 
 class KeyPackagesPublishReply(_Body):
-    stock: int
+    stock: Count
 
 
 class KeyPackagesClaim(_Body):
@@ -96,8 +96,8 @@ class GroupCreate(_Body):
 
 class GroupCreateReply(_Body):
     group_id: str
-    epoch: int
-    head_seq: int
+    epoch: Count
+    head_seq: Count
 
 
 class GroupJoin(_Body):
@@ -108,8 +108,8 @@ class GroupJoin(_Body):
 
 class GroupJoinReply(_Body):
     group_id: str
-    joined_seq: int
-    epoch: int
+    joined_seq: Count
+    epoch: Count
 
 
 class Empty(_Body):
@@ -119,11 +119,11 @@ class Empty(_Body):
 class UserGroup(_Body):
     group_id: str
     role: Literal["owner", "admin", "member"]
-    epoch: int
-    head_seq: int
-    first_seq: int
-    joined_seq: int
-    acked_seq: int
+    epoch: Count
+    head_seq: Count
+    first_seq: Count
+    joined_seq: Count
+    acked_seq: Count
 
 
 class UserGroupsReply(_Body):
@@ -141,14 +141,14 @@ class GroupMember(_Body):
     device_id: str
     role: Literal["owner", "admin", "member"]
     online: bool
-    last_seen: int
+    last_seen: Count
 
 
 class PendingJoin(_Body):
     request_id: str
     user_id: str
     state: str
-    created_at: int
+    created_at: Count
 
 
 class GroupMembersListReply(_Body):
@@ -172,7 +172,7 @@ class InviteCreate(_Body):
 
 class InviteCreateReply(_Body):
     invite_id: str
-    expires_at: int
+    expires_at: Count
 
 
 class InviteInfo(_Body):
@@ -183,7 +183,7 @@ class InviteInfoReply(_Body):
     invite_id: str
     status: Literal["active", "used", "expired", "revoked"]
     sealed_info: bytes
-    expires_at: int
+    expires_at: Count
 
 
 class InviteJoin(_Body):
@@ -217,7 +217,7 @@ class InviteRequest(_Body):
     key_package: bytes
     mac: bytes
     sealed_profile: bytes
-    created_at: int
+    created_at: Count
 
 
 class InviteClaim(_Body):
@@ -228,7 +228,7 @@ class InviteClaim(_Body):
 
 class InviteClaimReply(_Body):
     request_id: str
-    claim_expires_at: int
+    claim_expires_at: Count
 
 
 class Commit(_Body):
@@ -254,8 +254,8 @@ class InviteComplete(_Body):
 class InviteCompleteReply(_Body):
     """With a commit its place in the log; after a refusal both are null."""
 
-    server_seq: int | None = None
-    epoch: int | None = None
+    server_seq: Count | None = None
+    epoch: Count | None = None
 
 
 class InvitePoll(_Body):
@@ -269,7 +269,7 @@ class InvitePollReply(_Body):
     state: RequestState
     reason: str | None = None
     group_id: str | None = None
-    joined_seq: int | None = None
+    joined_seq: Count | None = None
     welcome: bytes | None = None
     mac: bytes | None = None
     admitted_by: str | None = None
@@ -288,13 +288,13 @@ class SendMessage(_Body):
 
 
 class SendMessageReply(_Body):
-    server_seq: int
-    server_time: int
+    server_seq: Count
+    server_time: Count
 
 
 class SendCommitReply(_Body):
-    server_seq: int
-    epoch: int
+    server_seq: Count
+    epoch: Count
 
 
 class GetMessages(_Body):
@@ -309,9 +309,9 @@ class GetMessagesReply(_Body):
     """`first_seq`: the oldest sequence still kept (head_seq + 1 when none); `head_seq`: the newest."""
 
     messages: list[StoredMessage]
-    first_seq: int
-    head_seq: int
-    epoch: int
+    first_seq: Count
+    head_seq: Count
+    epoch: Count
 
 
 class Endpoint(msgspec.Struct, frozen=True):

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 import msgspec
 
-from mls_chat.wire.records import MsgKind, StoredMessage
+from mls_chat.wire.decoding import decoded
+from mls_chat.wire.records import Count, MsgKind, StoredMessage
 
 
 class _Frame(msgspec.Struct, tag_field="type", forbid_unknown_fields=True):
@@ -54,7 +55,7 @@ class Auth(_Frame, tag="auth"):
 class Subscribed(_Frame, tag="subscribed"):
     """The groups that are now live, each with its newest sequence; a missing one was refused by an `error`."""
 
-    groups: dict[str, int]
+    groups: dict[str, Count]
 
 
 class Deliver(_Frame, tag="deliver"):
@@ -68,8 +69,8 @@ class Sent(_Frame, tag="sent"):
     group_id: str
     client_seq: int
     message_id: str
-    server_seq: int
-    server_time: int
+    server_seq: Count
+    server_time: Count
 
 
 class WelcomeBell(_Frame, tag="welcome"):
@@ -109,7 +110,7 @@ class Error(_Frame, tag="error"):
     group_id: str | None = None
     message_id: str | None = None
     client_seq: int | None = None
-    epoch: int | None = None
+    epoch: Count | None = None
 
 
 ClientFrame = Subscribe | Send | Ack | SendSignal | Ping | Auth
@@ -126,11 +127,11 @@ def encode(frame: ClientFrame | ServerFrame) -> bytes:
 
 def decode_client(data: bytes) -> ClientFrame:
     """Raises msgspec.DecodeError (ValidationError for a wrong shape)."""
-    frame: ClientFrame = _client.decode(data)
+    frame: ClientFrame = decoded(_client.decode, data)
     return frame
 
 
 def decode_server(data: bytes) -> ServerFrame:
     """Raises msgspec.DecodeError (ValidationError for a wrong shape)."""
-    frame: ServerFrame = _server.decode(data)
+    frame: ServerFrame = decoded(_server.decode, data)
     return frame

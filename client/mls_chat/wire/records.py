@@ -1,10 +1,12 @@
 """What bodies and frames share: a stored message, an added device, a Welcome on its way."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 MsgKind = Literal["chat", "commit", "proposal"]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+"""A sequence, an epoch or a time: checked in what comes from a server."""
 
 
 class AddedDevice(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,10 +27,10 @@ class WelcomeFor(msgspec.Struct, frozen=True, kw_only=True):
 class StoredMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One entry of a group's ordered log. `server_time` is Unix milliseconds."""
 
-    server_seq: int
-    server_time: int
+    server_seq: Count
+    server_time: Count
     msg_kind: MsgKind
-    epoch: int
+    epoch: Count
     user_id: str
     device_id: str
     message_id: str

@@ -3,32 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use mls_rs::ExtensionList;
 use mls_rs::external_client::ExternalClient;
-use mls_rs::group::ExportedTree;
 use mls_rs::identity::SigningIdentity;
 use mls_rs::identity::basic::BasicCredential;
-use mls_rs::mls_rs_codec::MlsDecode;
-use mls_rs::{ExtensionList, WireFormat};
 use mls_rs_core::extension::{Extension, ExtensionType};
-use mls_rs_core::psk::ExternalPskId;
 use mls_rs_crypto_rustcrypto::RustCryptoProvider;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
-use crate::bounds::{
-    ExtensionNumber, Extensions, Leaf, Lifetime, MAX_FIELD, MAX_HANDSHAKE, NO_BYTES, Suite, UnixTime, at_most, received,
-};
+use crate::bounds::{ExtensionNumber, Extensions, Leaf, Lifetime, MAX_FIELD, NO_BYTES, Suite, UnixTime, at_most};
 use crate::config::Settings;
 use crate::crypto;
-use crate::error::{InvalidMessage, Op, UnsupportedCipherSuite, UsageError, raise};
+use crate::error::{Op, UnsupportedCipherSuite, UsageError, raise};
 use crate::group::Group;
 use crate::identity::Validator;
+use crate::joining::{self, ExternalJoin};
 use crate::key_package::{self, KeyPackage};
-use crate::message;
 use crate::storage::Storage;
 use crate::stores::GroupMarks;
-use crate::table::Kind;
 
 /// Key packages are valid from a day before they are made, for those whose clocks are behind.
 const CLOCK_GRACE: u64 = 86_400;
@@ -36,14 +30,6 @@ const CLOCK_GRACE: u64 = 86_400;
 #[pyclass(frozen, module = "mls_rs_python")]
 pub struct Client {
     settings: Arc<Settings>,
-}
-
-fn tree(data: Option<&[u8]>) -> PyResult<Option<ExportedTree<'static>>> {
-    let decode = |data| {
-        ExportedTree::mls_decode_exhaustive(received(data, MAX_HANDSHAKE)?)
-            .map_err(|error| InvalidMessage::new_err(format!("ratchet tree: {error}")))
-    };
-    data.map(decode).transpose()
 }
 
 fn extension_types(numbers: Vec<ExtensionNumber>) -> PyResult<Vec<ExtensionType>> {
@@ -157,7 +143,7 @@ impl Client {
         let time = Some(now.mls());
         let group = match group_id {
             Some(group_id) => {
-                self.check_new_group_id(group_id)?;
+                self.settings.check_new_group_id(group_id)?;
                 client.create_group_with_id(group_id.to_vec(), extensions, ExtensionList::new(), time)
             }
             None => client.create_group(extensions, ExtensionList::new(), time),
@@ -169,14 +155,7 @@ impl Client {
     #[pyo3(signature = (welcome, *, now, ratchet_tree = None))]
     fn join_group(&self, welcome: &[u8], now: UnixTime, ratchet_tree: Option<&[u8]>) -> PyResult<Group> {
         let _ = now;
-        let message = message::decode(welcome)?;
-        if message.wire_format() != WireFormat::Welcome {
-            return Err(InvalidMessage::new_err("not a Welcome"));
-        }
-        let marks = GroupMarks::new(true);
-        let client = self.settings.client(marks.clone());
-        let (group, _) = client.join_group(tree(ratchet_tree)?, &message, None).map_err(raise(Op::Join))?;
-        Ok(Group::new(group, self.settings.clone(), marks))
+        joining::join(&self.settings, welcome, joining::tree(ratchet_tree)?)
     }
 
     fn load_group(&self, group_id: &[u8]) -> PyResult<Group> {
@@ -202,42 +181,7 @@ impl Client {
         authenticated_data: &[u8],
     ) -> PyResult<(Group, Vec<u8>)> {
         let _ = now;
-        let message = message::decode(group_info)?;
-        if message.wire_format() != WireFormat::GroupInfo {
-            return Err(InvalidMessage::new_err("not a GroupInfo"));
-        }
-        at_most("authenticated_data", authenticated_data, MAX_FIELD)?;
-        let marks = GroupMarks::new(true);
-        let failed = raise(Op::ExternalJoin);
-        let mut builder = self
-            .settings
-            .client(marks.clone())
-            .external_commit_builder()
-            .map_err(&failed)?
-            .with_authenticated_data(authenticated_data.to_vec());
-        for psk_id in external_psks {
-            builder = builder.with_external_psk(ExternalPskId::new(psk_id.to_vec()));
-        }
-        if let Some(tree) = tree(ratchet_tree)? {
-            builder = builder.with_tree_data(tree);
-        }
-        if let Some(leaf) = remove_leaf {
-            builder = builder.with_removal(leaf.0);
-        }
-        let (group, commit) = builder.build(message).map_err(&failed)?;
-        Ok((Group::new(group, self.settings.clone(), marks), commit.to_bytes().map_err(&failed)?))
-    }
-}
-
-impl Client {
-    fn check_new_group_id(&self, group_id: &[u8]) -> PyResult<()> {
-        at_most("group_id", group_id, MAX_FIELD)?;
-        if group_id.is_empty() {
-            return Err(UsageError::new_err("group_id is empty"));
-        }
-        if self.settings.table.lock().contains(Kind::Group, group_id) {
-            return Err(UsageError::new_err("the storage already holds a group of this id"));
-        }
-        Ok(())
+        let tree = joining::tree(ratchet_tree)?;
+        ExternalJoin { tree, external_psks, remove_leaf, authenticated_data }.join(&self.settings, group_info)
     }
 }

@@ -11,11 +11,14 @@ use mls_rs::identity::SigningIdentity;
 use mls_rs_core::crypto::{CipherSuite, SignatureSecretKey};
 use mls_rs_core::extension::ExtensionType;
 use mls_rs_crypto_rustcrypto::RustCryptoProvider;
+use pyo3::prelude::*;
 
+use crate::bounds::{MAX_FIELD, at_most};
+use crate::error::UsageError;
 use crate::identity::Validator;
 use crate::rules::Rules;
 use crate::stores::{GroupMarks, GroupStore, KeyPackageStore, PskStore};
-use crate::table::SharedTable;
+use crate::table::{Kind, SharedTable};
 
 pub type Config = WithMlsRules<
     Rules,
@@ -60,5 +63,17 @@ impl Settings {
             .key_package_lifetime(lifetime)
             .signing_identity(self.identity.clone(), self.secret_key.clone(), self.cipher_suite)
             .build()
+    }
+
+    /// An id that a new group may have: no other in the storage has it.
+    pub fn check_new_group_id(&self, group_id: &[u8]) -> PyResult<()> {
+        at_most("group_id", group_id, MAX_FIELD)?;
+        if group_id.is_empty() {
+            return Err(UsageError::new_err("group_id is empty"));
+        }
+        if self.table.lock().contains(Kind::Group, group_id) {
+            return Err(UsageError::new_err("the storage already holds a group of this id"));
+        }
+        Ok(())
     }
 }

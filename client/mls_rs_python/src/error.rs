@@ -40,6 +40,8 @@ pub enum Op {
     Create,
     Join,
     ExternalJoin,
+    /// An external join in place of an own leaf.
+    Rejoin,
     Load,
     Save,
     Commit,
@@ -84,7 +86,9 @@ fn exception(error: Mls, op: Op) -> PyErr {
     match error {
         Mls::IdentityProviderError(fault) => identity_refused(&fault),
         Mls::CryptoProviderError(fault) => crypto_failed(&fault, op),
-        Mls::GroupStorageError(_) | Mls::KeyPackageRepoError(_) | Mls::PskStoreError(_) => StorageError::new_err(detail),
+        Mls::GroupStorageError(_) | Mls::KeyPackageRepoError(_) | Mls::PskStoreError(_) => {
+            StorageError::new_err(detail)
+        }
         Mls::UnsupportedCipherSuite(_) | Mls::CipherSuiteMismatch => UnsupportedCipherSuite::new_err(detail),
         Mls::UnsupportedProtocolVersion(_) | Mls::ProtocolVersionMismatch => InvalidMessage::new_err(detail),
         Mls::UnexpectedMessageType | Mls::MissingExternalPubExtension => InvalidMessage::new_err(detail),
@@ -107,8 +111,8 @@ fn by_operation(error: &Mls, op: Op, detail: String) -> PyErr {
         Op::KeyPackage => InvalidKeyPackage::new_err(detail),
         Op::Create => UsageError::new_err(detail),
         Op::Join => InvalidCommit::new_err(detail),
-        Op::ExternalJoin if matches!(error, Mls::InvalidSignature) => InvalidSignature::new_err(detail),
-        Op::ExternalJoin | Op::Commit | Op::Propose => own_proposals(error, op, detail),
+        Op::ExternalJoin | Op::Rejoin if matches!(error, Mls::InvalidSignature) => InvalidSignature::new_err(detail),
+        Op::ExternalJoin | Op::Rejoin | Op::Commit | Op::Propose => own_proposals(error, op, detail),
         Op::Load | Op::Save | Op::Apply => StorageError::new_err(detail),
         Op::Encrypt | Op::Export => CryptoError::new_err(detail),
         Op::Process(content) => processing(error, content, detail),
@@ -124,10 +128,14 @@ fn own_proposals(error: &Mls, op: Op, detail: String) -> PyErr {
         | Mls::InvalidTreeIndex
         | Mls::MemberNotFound
         | Mls::UnexpectedEmptyNode
-        | Mls::RemovingNonExistingMember => UnknownLeaf::new_err(detail),
+        | Mls::RemovingNonExistingMember
+            if op != Op::ExternalJoin =>
+        {
+            UnknownLeaf::new_err(detail)
+        }
         Mls::MissingRequiredPsk => UsageError::new_err("no such pre-shared key in the storage"),
         Mls::DuplicateLeafData(_) | Mls::ExternalCommitRemovesOtherIdentity => InvalidProposal::new_err(detail),
-        _ if op == Op::ExternalJoin => InvalidCommit::new_err(detail),
+        _ if matches!(op, Op::ExternalJoin | Op::Rejoin) => InvalidCommit::new_err(detail),
         Mls::InvalidLifetime { .. }
         | Mls::InvalidInitKey
         | Mls::InitLeafKeyEquality
@@ -150,7 +158,7 @@ fn processing(error: &Mls, content: ContentType, detail: String) -> PyErr {
 fn crypto_failed(fault: &AnyError, op: Op) -> PyErr {
     let detail = fault.to_string();
     match (op, fault.inner_dyn_error().downcast_ref::<RustCryptoError>()) {
-        (Op::Join | Op::ExternalJoin, _) => InvalidCommit::new_err(detail),
+        (Op::Join | Op::ExternalJoin | Op::Rejoin, _) => InvalidCommit::new_err(detail),
         (Op::Process(_), Some(RustCryptoError::AeadError(_))) => DecryptionFailed::new_err(detail),
         (Op::Process(ContentType::Commit), _) => InvalidCommit::new_err(detail),
         (Op::Process(_), _) => DecryptionFailed::new_err(detail),

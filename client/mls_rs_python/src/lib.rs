@@ -1,13 +1,17 @@
 //! Python binding of mls-rs: groups, key packages and messages of RFC 9420, knowing nothing of chat.
 
 mod bounds;
+mod change;
 mod client;
 mod commit;
 mod config;
 mod crypto;
 mod error;
+mod export;
 mod group;
 mod identity;
+mod incoming;
+mod joining;
 mod key_package;
 mod member;
 mod message;

@@ -1,8 +1,10 @@
 //! A member of a group.
 
+use mls_rs::group::Node;
 use mls_rs::identity::SigningIdentity;
 use pyo3::prelude::*;
 
+use crate::config::MlsGroup;
 use crate::identity::Validator;
 
 #[pyclass(frozen, eq, hash, get_all, module = "mls_rs_python")]
@@ -26,10 +28,23 @@ impl Member {
     }
 }
 
+/// The members of a group, by leaf.
+pub fn members(group: &MlsGroup, validator: &Validator) -> PyResult<Vec<Member>> {
+    let tree = group.export_tree();
+    let leaves = (0u32..).zip(tree.nodes().iter().step_by(2));
+    leaves
+        .filter_map(|(index, node)| match node {
+            Some(Node::Leaf(leaf)) => Some(Member::new(index, &leaf.signing_identity, validator)),
+            _ => None,
+        })
+        .collect()
+}
+
 #[pymethods]
 impl Member {
     fn __repr__(&self) -> String {
-        let identity: String = self.identity.iter().flat_map(|byte| std::ascii::escape_default(*byte)).map(char::from).collect();
+        let identity: String =
+            self.identity.iter().flat_map(|byte| std::ascii::escape_default(*byte)).map(char::from).collect();
         format!("Member(leaf_index={}, identity=b'{identity}')", self.leaf_index)
     }
 }

@@ -24,9 +24,9 @@ impl MlsRules for Rules {
         mut proposals: ProposalBundle,
     ) -> Result<ProposalBundle, Fault> {
         if direction == CommitDirection::Send {
-            proposals.retain_by_type(|_: &mls_rs::mls_rules::ProposalInfo<mls_rs::group::proposal::ReInitProposal>| {
-                Ok::<_, Fault>(false)
-            })?;
+            proposals.retain_by_type(
+                |_: &mls_rs::mls_rules::ProposalInfo<mls_rs::group::proposal::ReInitProposal>| Ok::<_, Fault>(false),
+            )?;
             proposals.retain_custom(|_| Ok::<_, Fault>(false))?;
         }
         if !proposals.reinit_proposals().is_empty() || !proposals.custom_proposals().is_empty() {

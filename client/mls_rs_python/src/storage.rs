@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::bounds::{MAX_FIELD, Retention, at_most};
 use crate::error::{Fault, StorageError, UsageError};
 use crate::stores::forget_epochs;
-use crate::table::{Key, Kind, SharedTable, Value, unwrap_version};
+use crate::table::{Key, Kind, SharedTable, Value, open_value};
 
 type Entry = (&'static str, Vec<u8>, Vec<u8>);
 type Change = (&'static str, Vec<u8>, Option<Vec<u8>>);
@@ -24,7 +24,7 @@ fn storage_error(fault: Fault) -> PyErr {
 fn checked_entry(entry: &Bound<'_, PyAny>) -> PyResult<(Key, Value)> {
     let (table, key, value): (PyBackedStr, PyBackedBytes, PyBackedBytes) = entry.extract()?;
     let kind = Kind::from_name(&table).map_err(storage_error)?;
-    unwrap_version(kind, &value).map_err(storage_error)?;
+    open_value(kind, &value).map_err(storage_error)?;
     Ok(((kind, key.to_vec()), Zeroizing::new(value.to_vec())))
 }
 

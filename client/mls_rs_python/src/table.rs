@@ -7,8 +7,9 @@ use zeroize::Zeroizing;
 
 use crate::error::Fault;
 
-/// The version byte in front of every value.
+/// The version byte in front of every value; a CRC-32 of the rest follows it.
 const VERSION: u8 = 1;
+const CHECKSUM_SIZE: usize = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -62,18 +63,25 @@ impl SharedTable {
     }
 }
 
-/// Checks the version byte and gives what follows.
-pub fn unwrap_version(kind: Kind, value: &[u8]) -> Result<&[u8], Fault> {
+/// Checks version and checksum and gives what follows. What was damaged must not be decoded: mls-rs trusts its state.
+pub fn open_value(kind: Kind, value: &[u8]) -> Result<&[u8], Fault> {
     match value.split_first() {
-        Some((&VERSION, rest)) => Ok(rest),
+        Some((&VERSION, rest)) => match rest.split_first_chunk::<CHECKSUM_SIZE>() {
+            Some((checksum, body)) if crc32fast::hash(body).to_be_bytes() == *checksum => Ok(body),
+            _ => Err(Fault::Text(format!("damaged {} value", kind.name()))),
+        },
         Some((version, _)) => Err(Fault::Text(format!("{} value of unknown version {version}", kind.name()))),
         None => Err(Fault::Text(format!("empty {} value", kind.name()))),
     }
 }
 
-fn wrap_version(parts: &[&[u8]]) -> Value {
-    let mut value = Zeroizing::new(Vec::with_capacity(1 + parts.iter().map(|part| part.len()).sum::<usize>()));
+fn close_value(parts: &[&[u8]]) -> Value {
+    let mut checksum = crc32fast::Hasher::new();
+    parts.iter().for_each(|part| checksum.update(part));
+    let length = parts.iter().map(|part| part.len()).sum::<usize>();
+    let mut value = Zeroizing::new(Vec::with_capacity(1 + CHECKSUM_SIZE + length));
     value.push(VERSION);
+    value.extend_from_slice(&checksum.finalize().to_be_bytes());
     for part in parts {
         value.extend_from_slice(part);
     }
@@ -81,19 +89,19 @@ fn wrap_version(parts: &[&[u8]]) -> Value {
 }
 
 impl Table {
-    /// The entry without its version byte.
+    /// The entry without version and checksum.
     pub fn get(&self, kind: Kind, key: &[u8]) -> Result<Option<&[u8]>, Fault> {
-        self.entries.get(&(kind, key.to_vec())).map(|value| unwrap_version(kind, value)).transpose()
+        self.entries.get(&(kind, key.to_vec())).map(|value| open_value(kind, value)).transpose()
     }
 
     pub fn contains(&self, kind: Kind, key: &[u8]) -> bool {
         self.entries.contains_key(&(kind, key.to_vec()))
     }
 
-    /// Writes the parts behind a version byte; an equal value is no change.
+    /// Writes the parts behind version and checksum; an equal value is no change.
     pub fn put(&mut self, kind: Kind, key: &[u8], parts: &[&[u8]]) {
         let key = (kind, key.to_vec());
-        let value = wrap_version(parts);
+        let value = close_value(parts);
         if self.entries.get(&key) != Some(&value) {
             self.entries.insert(key.clone(), value);
             self.changed.insert(key);
@@ -107,7 +115,7 @@ impl Table {
         }
     }
 
-    /// Takes in an entry as it was stored, version byte included, without recording it.
+    /// Takes in an entry as it was stored, version and checksum included, without recording it.
     pub fn load(&mut self, key: Key, value: Value) {
         self.changed.remove(&key);
         self.entries.insert(key, value);
@@ -120,7 +128,13 @@ impl Table {
     /// What changed since the last call, in order: the last value, or None where the entry is gone.
     pub fn take_changes(&mut self) -> Vec<(Key, Option<Value>)> {
         let changed = std::mem::take(&mut self.changed);
-        changed.into_iter().map(|key| { let value = self.entries.get(&key).cloned(); (key, value) }).collect()
+        changed
+            .into_iter()
+            .map(|key| {
+                let value = self.entries.get(&key).cloned();
+                (key, value)
+            })
+            .collect()
     }
 
     pub fn keys(&self, kind: Kind) -> impl Iterator<Item = &[u8]> {

@@ -3,26 +3,28 @@
  *
  *     deno run -A in_pyodide.ts --mount HOST=/inside … [--install /inside/x.whl]… PROGRAM ARGUMENTS…
  *
- * PROGRAM is a path inside. Wheels are unpacked as they are, without resolving anything. The exit code is the program's.
+ * PROGRAM is a path inside. `--stdlib FILE` replaces Pyodide's own standard library. Wheels are unpacked as they are, without resolving anything. The exit code is the program's.
  */
 import { loadPyodide, type PyodideAPI } from "pyodide";
 
 interface Task {
   mounts: [string, string][];
   wheels: string[];
+  stdlib: string | undefined;
   program: string;
   args: string[];
 }
 
 function parse(words: string[]): Task {
-  const task: Task = { mounts: [], wheels: [], program: "", args: [] };
+  const task: Task = { mounts: [], wheels: [], stdlib: undefined, program: "", args: [] };
   while (words.length > 0 && !task.program) {
     const word = words.shift()!;
     if (word === "--mount") {
       const [host, inside] = words.shift()?.split("=") ?? [];
       if (!host || !inside) throw new Error("--mount takes HOST=/inside");
       task.mounts.push([host, inside]);
-    } else if (word === "--install") task.wheels.push(words.shift() ?? "");
+    } else if (word === "--stdlib") task.stdlib = words.shift();
+    else if (word === "--install") task.wheels.push(words.shift() ?? "");
     else task.program = word;
   }
   if (!task.program) throw new Error("no program given");
@@ -31,7 +33,10 @@ function parse(words: string[]): Task {
 }
 
 async function prepare(task: Task): Promise<PyodideAPI> {
-  const python = await loadPyodide({ env: { HOME: "/home/pyodide", PYTHONDONTWRITEBYTECODE: "1" } });
+  const python = await loadPyodide({
+    env: { HOME: "/home/pyodide", PYTHONDONTWRITEBYTECODE: "1" },
+    ...(task.stdlib ? { stdLibURL: task.stdlib } : {}),
+  });
   for (const [host, inside] of task.mounts) python.mountNodeFS(inside, Deno.realPathSync(host));
   for (const wheel of task.wheels) python.unpackArchive(python.FS.readFile(wheel), "wheel");
   return python;

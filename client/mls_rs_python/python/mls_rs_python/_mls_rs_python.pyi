@@ -90,12 +90,12 @@ class Crypto:
 class Storage:
     """An in-memory table of (table, key) -> value that knows what changed.
 
-    | table       | key                            | value                                                    |
-    | ----------- | ------------------------------ | -------------------------------------------------------- |
-    | group       | group id                       | version 1, 0 or 1 (we were removed), state               |
-    | epoch       | group id, epoch in 8 bytes BE  | version 1, secrets of a past epoch                       |
-    | key_package | reference                      | version 1, key package and its private keys              |
-    | psk         | id                             | version 1, the key                                       |
+    | table       | key                           | value, behind version 1 and a CRC-32    |
+    | ----------- | ----------------------------- | --------------------------------------- |
+    | group       | group id                      | 0, or 1 where we were removed; state    |
+    | epoch       | group id, epoch in 8 bytes BE | secrets of a past epoch                 |
+    | key_package | reference                     | key package and its private keys        |
+    | psk         | id                            | the key                                 |
 
     Values hold secrets. The newest `retained_epochs` past epochs of a group are kept, the others deleted.
     """
@@ -106,7 +106,7 @@ class Storage:
     def load(self, entries: Iterable[tuple[str, bytes, bytes]]) -> None:
         """Takes in (table, key, value) as `entries` gave them, all or none; they do not count as changes.
 
-        Raises StorageError for a table or version that is not known.
+        Raises StorageError for an unknown table or version and for a damaged value.
         """
 
     def entries(self) -> list[tuple[str, bytes, bytes]]:

@@ -1,24 +1,21 @@
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
 import type { InviteView } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
-import { controls } from "../styles/controls.ts";
 import { ActionEvent } from "./events.ts";
-import "./modal-dialog.ts";
+import { ModalDialog } from "./modal-dialog.ts";
 
 /** The invite link, ready to be copied. `view` is null until the engine has answered. */
-export class InviteDialog extends LitElement {
+export class InviteDialog extends ModalDialog {
   static override properties = { view: { attribute: false }, groupId: { attribute: false }, told: { state: true } };
   declare view: InviteView | null;
   declare groupId: string;
   declare told: string;
 
-  static override styles = [
-    controls,
-    css`
-      :host {
-        display: contents;
-      }
+  readonly heading = "Invite";
 
+  static override styles = [
+    ModalDialog.styles,
+    css`
       input {
         font-family: ui-monospace, monospace;
         font-size: 0.85rem;
@@ -39,11 +36,7 @@ export class InviteDialog extends LitElement {
     this.told = "";
   }
 
-  override render(): TemplateResult {
-    return html`<modal-dialog heading="Invite">${this.#body()}</modal-dialog>`;
-  }
-
-  #body(): TemplateResult {
+  override body(): TemplateResult {
     if (this.view?.stage === "failed") return this.#failure(this.view.error);
     if (this.view?.stage !== "ready") return html`<p class="soft" aria-live="polite">Creating a link…</p>`;
     return html`

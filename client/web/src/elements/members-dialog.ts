@@ -1,17 +1,18 @@
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
 import { hueOf, initialOf, listTime } from "../format.ts";
 import type { MembersView, MemberView, PendingView } from "../generated/engine.ts";
 import { avatar } from "../styles/avatar.ts";
-import { controls } from "../styles/controls.ts";
-import "./modal-dialog.ts";
+import { ModalDialog } from "./modal-dialog.ts";
 
 /** Who is in the group, who was seen lately, and who waits to be let in. `view` is null until the engine has answered. */
-export class MembersDialog extends LitElement {
+export class MembersDialog extends ModalDialog {
   static override properties = { view: { attribute: false } };
   declare view: MembersView | null;
 
+  readonly heading = "Members";
+
   static override styles = [
-    controls,
+    ModalDialog.styles,
     avatar,
     css`
       ul {
@@ -47,8 +48,8 @@ export class MembersDialog extends LitElement {
     `,
   ];
 
-  override render(): TemplateResult {
-    return html`<modal-dialog heading="Members">${this.view ? this.#lists(this.view) : this.#loading()}</modal-dialog>`;
+  override body(): TemplateResult {
+    return this.view ? this.#lists(this.view) : this.#loading();
   }
 
   #loading(): TemplateResult {

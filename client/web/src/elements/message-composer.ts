@@ -20,7 +20,7 @@ export class MessageComposer extends LitElement {
         grid-template-columns: 1fr auto;
         gap: 0.5rem;
         align-items: end;
-        padding: 0.6rem 0.9rem calc(0.8rem + env(safe-area-inset-bottom));
+        padding: 0.6rem max(0.9rem, calc(50% - 380px)) calc(0.8rem + env(safe-area-inset-bottom));
       }
 
       textarea {

@@ -1,13 +1,12 @@
-import { css, html, LitElement, type TemplateResult } from "lit";
+import { css, type CSSResultGroup, html, LitElement, type TemplateResult } from "lit";
 import { icons } from "../icons.ts";
 import { controls } from "../styles/controls.ts";
 
-/** A native modal dialog around its children; fires `dialog-closed` after Close, Escape or a click beside it. */
-export class ModalDialog extends LitElement {
-  static override properties = { heading: {} };
-  declare heading: string;
+/** A native modal dialog; fires `dialog-closed` after Close, Escape or a click beside it. */
+export abstract class ModalDialog extends LitElement {
+  abstract readonly heading: string;
 
-  static override styles = [
+  static override styles: CSSResultGroup = [
     controls,
     css`
       dialog {
@@ -64,7 +63,7 @@ export class ModalDialog extends LitElement {
     const dialog = this.#dialog();
     dialog.showModal();
     this.#shown = true;
-    this.querySelector<HTMLElement>("[autofocus]")?.focus();
+    this.renderRoot.querySelector<HTMLElement>("input")?.focus();
   }
 
   override disconnectedCallback(): void {
@@ -72,6 +71,9 @@ export class ModalDialog extends LitElement {
     this.#shown = false;
     this.#dialog().close();
   }
+
+  /** What the dialog holds. */
+  abstract body(): TemplateResult;
 
   close(): void {
     this.#dialog().close();
@@ -85,7 +87,7 @@ export class ModalDialog extends LitElement {
           <button type="button" class="icon" aria-label="Close" title="Close" @click=${this.close}>${icons
             .close}</button>
         </header>
-        <div class="body"><slot></slot></div>
+        <div class="body">${this.body()}</div>
       </dialog>
     `;
   }
@@ -98,5 +100,3 @@ export class ModalDialog extends LitElement {
     if (this.#shown) this.dispatchEvent(new Event("dialog-closed", { bubbles: true, composed: true }));
   }
 }
-
-customElements.define("modal-dialog", ModalDialog);

@@ -1,34 +1,31 @@
-import { html, LitElement, type TemplateResult } from "lit";
-import { controls } from "../styles/controls.ts";
+import { html, type TemplateResult } from "lit";
 import { ActionEvent } from "./events.ts";
-import "./modal-dialog.ts";
+import { ModalDialog } from "./modal-dialog.ts";
 
 const MAX_NAME_CHARS = 64;
 
 /** Asks for the new group's name. */
-export class NewGroupDialog extends LitElement {
+export class NewGroupDialog extends ModalDialog {
   static override properties = { name: { state: true } };
   declare name: string;
 
-  static override styles = [controls];
+  readonly heading = "New group";
 
   constructor() {
     super();
     this.name = "";
   }
 
-  override render(): TemplateResult {
+  override body(): TemplateResult {
     return html`
-      <modal-dialog heading="New group">
-        <form @submit=${this.#create}>
-          <label>Group name
-            <input autocomplete="off" maxlength=${MAX_NAME_CHARS} required autofocus .value=${this.name} @input=${this
-              .#typed}>
-          </label>
-          <p class="soft">Only members see it: it is encrypted like everything else.</p>
-          <button class="primary" ?disabled=${!this.name.trim()}>Create</button>
-        </form>
-      </modal-dialog>
+      <form @submit=${this.#create}>
+        <label>Group name
+          <input autocomplete="off" maxlength=${MAX_NAME_CHARS} required .value=${this.name} @input=${this
+            .#typed}>
+        </label>
+        <p class="soft">Only members see it: it is encrypted like everything else.</p>
+        <button class="primary" ?disabled=${!this.name.trim()}>Create</button>
+      </form>
     `;
   }
 

@@ -41,7 +41,7 @@ export class StartScreen extends LitElement {
           : nothing}
         <form @submit=${this.#start}>
           <label>Your name
-            <input name="name" autocomplete="nickname" maxlength=${MAX_NAME_CHARS} required autofocus .value=${this
+            <input name="name" autocomplete="nickname" maxlength=${MAX_NAME_CHARS} required .value=${this
               .name}
               @input=${this.#typed}>
           </label>

@@ -13,7 +13,7 @@ export class TakeOverScreen extends LitElement {
         ${icons.tabs}
         <h1>mls-chat is open in another tab</h1>
         <p class="soft">Only one tab at a time can hold your keys. Continue there, or take over here.</p>
-        <button type="button" class="primary" autofocus @click=${this.#takeOver}>Take over</button>
+        <button type="button" class="primary" @click=${this.#takeOver}>Take over</button>
       </main>
     `;
   }

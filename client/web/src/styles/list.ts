@@ -82,11 +82,13 @@ export const listStyle = css`
   }
 
   .last {
-    grid-area: last;
+    grid-column: 2 / 4;
+    grid-row: 2;
     font-size: 0.88rem;
   }
 
   .last.unread {
+    grid-column: 2;
     color: var(--text);
   }
 

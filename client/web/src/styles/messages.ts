@@ -9,9 +9,21 @@ export const messagesStyle = css`
   }
 
   .log {
+    display: flex;
+    flex-direction: column;
     padding: 1rem max(1rem, calc(50% - 380px)) 0.5rem;
     overflow-y: auto;
     overscroll-behavior: contain;
+  }
+
+  /* a short chat lies at the bottom, where the next line will be */
+  .log::before {
+    content: "";
+    flex: 1 0 auto;
+  }
+
+  .log > * {
+    flex: none;
   }
 
   .log:focus-visible {
@@ -159,9 +171,10 @@ export const messagesStyle = css`
 
   .empty {
     display: grid;
+    flex: none;
     gap: 0.3rem;
     place-content: center;
-    min-height: 60%;
+    margin-bottom: 30dvh;
     text-align: center;
   }
 

@@ -30,7 +30,7 @@ async function start(): Promise<void> {
     indexURL: RUNTIME_URL,
     stdLibURL: STDLIB_URL,
     lockFileContents: await text(LOCK_URL),
-    packageBaseUrl: PACKAGES_URL,
+    packageBaseUrl: new URL(PACKAGES_URL, self.location.origin).href,
     packages: ["mls-chat"],
     env: { HOME: "/home/pyodide", PYTHONDONTWRITEBYTECODE: "1" },
     createPyodideModule,

@@ -1,0 +1,105 @@
+"""Devices and small groups to test with. Needs pytest and hypothesis alone, so that it runs in Pyodide as well."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import settings
+
+from mls_rs_python import Client, Crypto, Group, Storage
+
+NAME_EXTENSION = 0xF001
+
+settings.register_profile("binding", derandomize=True, database=None, deadline=None, max_examples=150)
+settings.load_profile("binding")
+
+
+def accept_all(credential: bytes, _signature_key: bytes) -> bytes:
+    """Everybody is who the credential says."""
+    return credential
+
+
+@dataclass
+class Device:
+    """A device with its keys and storage."""
+
+    name: bytes
+    validator: Callable[[bytes, bytes], bytes] = accept_all
+    keys: tuple[bytes, bytes] = field(default_factory=lambda: Crypto().generate_signature_key_pair())
+    storage: Storage = field(default_factory=Storage)
+
+    def __post_init__(self) -> None:
+        self.client = self.over(self.storage)
+
+    def over(self, storage: Storage) -> Client:
+        """The same device over another storage."""
+        return Client(
+            credential=self.name,
+            signature_secret_key=self.keys[0],
+            signature_public_key=self.keys[1],
+            storage=storage,
+            identity_validator=self.validator,
+            extension_types=[NAME_EXTENSION],
+        )
+
+    def copy(self) -> Client:
+        """The device as another process would find it: over what its storage holds now."""
+        storage = Storage()
+        storage.load(self.storage.entries())
+        return self.over(storage)
+
+
+@dataclass
+class Chat:
+    """Devices in one group; the first one created it."""
+
+    now: int
+    devices: list[Device]
+    groups: list[Group]
+
+    def save(self) -> None:
+        for group in self.groups:
+            group.save()
+
+    def deliver(self, message: bytes, *, sender: int) -> None:
+        """All but the sender process a message."""
+        for index, group in enumerate(self.groups):
+            if index != sender:
+                group.process(message, now=self.now)
+
+    def advance(self, committer: int = 0) -> None:
+        """One empty commit, applied by all."""
+        commit = self.groups[committer].commit(now=self.now).commit
+        self.groups[committer].apply_pending_commit()
+        self.deliver(commit, sender=committer)
+
+
+@pytest.fixture
+def now() -> int:
+    return 1_790_000_000
+
+
+@pytest.fixture
+def device() -> Callable[..., Device]:
+    return Device
+
+
+@pytest.fixture
+def chat(now: int) -> Callable[..., Chat]:
+    """Makes a saved group of devices with these names."""
+
+    def make(*names: bytes) -> Chat:
+        devices = [Device(name) for name in names or (b"alice", b"bob")]
+        creator = devices[0].client.create_group(now=now, context_extensions={NAME_EXTENSION: b"tea"})
+        groups = [creator]
+        packages = [device.client.generate_key_package(now=now) for device in devices[1:]]
+        if packages:
+            welcome = creator.commit(now=now, add=[package.data for package in packages]).welcome
+            creator.apply_pending_commit()
+            assert welcome is not None
+            groups += [device.client.join_group(welcome, now=now) for device in devices[1:]]
+        made = Chat(now, devices, groups)
+        made.save()
+        return made
+
+    return make

@@ -1,0 +1,68 @@
+import { type AppState, initialState, mergeLines, reduce } from "../src/state.ts";
+import type { ChatView, LineView } from "../src/generated/engine.ts";
+
+function line(id: string, order: number, text = id): LineView {
+  return { id, line: "text", order, time: 0, text, sender: "", sender_id: "", own: false, state: "", error: "" };
+}
+
+function chat(lines: LineView[], earlier = false): ChatView {
+  return { kind: "chat", group_id: "g", name: "Tea", state: "active", lines, earlier };
+}
+
+function equal(found: unknown, expected: unknown): void {
+  const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];
+  if (a !== b) throw new Error(`${a} is not ${b}`);
+}
+
+function after(...messages: Parameters<typeof reduce>[1][]): AppState {
+  return messages.reduce(reduce, initialState);
+}
+
+Deno.test("lines are replaced by id and sorted by order", () => {
+  const merged = mergeLines([line("a", 1), line("b", 2)], [line("b", 0, "new"), line("c", 1.5)]);
+  equal(merged.map((each) => each.text), ["new", "a", "c"]);
+});
+
+Deno.test("a changed line of the opened chat takes its place", () => {
+  const state = after(chat([line("a", 1)]), { kind: "lines", group_id: "g", lines: [line("a", 1, "sent")] });
+  equal(state.chat?.lines.map((each) => each.text), ["sent"]);
+});
+
+Deno.test("lines of another chat change nothing", () => {
+  const state = after(chat([line("a", 1)]), { kind: "lines", group_id: "other", lines: [line("x", 1)] });
+  equal(state.chat?.lines.length, 1);
+});
+
+Deno.test("earlier lines go above and say whether there are more", () => {
+  const state = after(chat([line("b", 2)], true), {
+    kind: "earlier",
+    group_id: "g",
+    lines: [line("a", 1)],
+    earlier: false,
+  });
+  equal([state.chat?.lines.map((each) => each.id), state.chat?.earlier], [["a", "b"], false]);
+});
+
+Deno.test("a tab that lost the account forgets what it showed", () => {
+  const state = after(chat([line("a", 1)]), { kind: "tab", state: "elsewhere", error: "" });
+  equal([state.chat, state.tab?.state], [null, "elsewhere"]);
+});
+
+Deno.test("the views shown before the tab knows that it is the owner stay", () => {
+  const state = after(
+    { kind: "tab", state: "waiting", error: "" },
+    { kind: "session", stage: "ready", name: "Ada", user_id: "u" },
+    { kind: "tab", state: "owner", error: "" },
+  );
+  equal([state.session?.name, state.tab?.state], ["Ada", "owner"]);
+});
+
+Deno.test("progress takes a former failure back", () => {
+  const state = after({ kind: "boot_failed", error: "slow" }, { kind: "boot", step: "runtime" });
+  equal([state.bootStep, state.bootError], [2, ""]);
+});
+
+Deno.test("a closed link leaves no join view", () => {
+  const none = { kind: "join", stage: "none", group_name: "", group_id: "", error: "", retry: false } as const;
+  equal(after({ ...none, stage: "ready" }, none).join, null);
+});

@@ -1,0 +1,18 @@
+"""`python -m tests.bench`: starts a stack of its own and measures it."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from tests.bench import crypto, page
+
+from stack.ports import free_ports
+from stack.supervisor import PAGE_ROOT, Stack
+
+if __name__ == "__main__":
+    crypto.measure()
+    page.measure_size(PAGE_ROOT)
+    with tempfile.TemporaryDirectory(prefix="mls-chat-bench-") as folder:
+        Path(folder).chmod(0o755)
+        with Stack(Path(folder), free_ports(1)[0]) as stack:
+            asyncio.run(page.measure(stack.url))

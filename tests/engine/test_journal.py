@@ -1,0 +1,62 @@
+"""Records in memory, each change also a write of the running step."""
+
+import pytest
+
+from mls_chat.effects import Row, Write
+from mls_chat.journal import Journal
+from mls_chat.records import LineRecord, NameRecord, RecordUnreadable, encode_record
+
+ADA, BOB = NameRecord(user_id="a", name="Ada", confirmed=True), NameRecord(user_id="b", name="Bob", confirmed=False)
+
+
+def row(record: NameRecord) -> Row:
+    return Row("names", record.key, encode_record(record))
+
+
+def test_what_is_put_is_found_and_written_once() -> None:
+    journal = Journal([row(ADA)])
+    assert journal.find(NameRecord, "a") == ADA
+    journal.put(BOB)
+    journal.put(BOB)
+    assert journal.all(NameRecord) == [ADA, BOB]
+    assert journal.take_writes() == [Write("names", "b", encode_record(BOB))]
+    assert journal.take_writes() == []
+
+
+def test_the_last_write_to_a_key_wins_and_comes_last() -> None:
+    journal = Journal([])
+    journal.put(ADA)
+    journal.put(BOB)
+    journal.delete(ADA)
+    assert journal.find(NameRecord, "a") is None
+    assert journal.take_writes() == [Write("names", "b", encode_record(BOB)), Write("names", "a", None)]
+
+
+def test_lines_are_written_but_not_kept() -> None:
+    journal = Journal([])
+    line = LineRecord(group_id="g", server_seq=1, line="text", time=0, user_id="u")
+    journal.put(line, keep=False)
+    assert journal.all(LineRecord) == []
+    assert [write.key for write in journal.take_writes()] == ["g/0000000000000001.000"]
+
+
+def test_mls_entries_have_their_own_table() -> None:
+    journal = Journal([Row("mls", "group/0aff", b"state")])
+    assert journal.mls_entries == [("group", b"\x0a\xff", b"state")]
+    journal.put_mls([("group", b"\x0a\xff", b"new"), ("epoch", b"\x01", None)])
+    assert journal.take_writes() == [Write("mls", "group/0aff", b"new"), Write("mls", "epoch/01", None)]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        Row("polls", "x", b"\x01\x80"),
+        Row("names", "a", b"\x02\x80"),
+        Row("names", "a", b""),
+        Row("names", "a", encode_record(ADA)[:-1]),
+        Row("mls", "group/not hex", b"\x01"),
+    ],
+)
+def test_a_row_that_this_version_can_not_read_is_refused(bad: Row) -> None:
+    with pytest.raises(RecordUnreadable):
+        Journal([row(BOB), bad])

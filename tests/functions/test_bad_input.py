@@ -1,0 +1,161 @@
+"""A table of bad values for every field of every endpoint: 400 with a sentence that names the field, never 500."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from functions_server import Device
+from mls_chat.wire import ENDPOINTS
+from sql_world import b64, new_id
+
+ID = new_id()
+USER = "u" * 43
+BYTES = b64(b"x")
+COMMIT: dict[str, Any] = {
+    "group_id": ID,
+    "message_id": ID,
+    "epoch": 0,
+    "mls_bytes": BYTES,
+    "added": [{"user_id": USER, "device_id": ID}],
+    "removed": [ID],
+    "welcomes": [{"device_id": ID, "welcome": BYTES, "mac": ""}],
+}
+GOOD: dict[str, dict[str, Any]] = {
+    "auth_challenge": {"purpose": "login", "user_id": USER, "device_id": ID},
+    "auth_register": {
+        "challenge_id": ID,
+        "user_id": USER,
+        "device_id": ID,
+        "account_public_key": b64(bytes(32)),
+        "device_public_key": b64(bytes(32)),
+        "credential": BYTES,
+        "account_signature": b64(bytes(64)),
+        "device_signature": b64(bytes(64)),
+    },
+    "auth_login": {"challenge_id": ID, "user_id": USER, "device_id": ID, "device_signature": b64(bytes(64))},
+    "key_packages_publish": {"key_packages": [BYTES], "last_resort": BYTES},
+    "key_packages_claim": {"user_id": USER},
+    "group_create": {"group_id": ID},
+    "group_join": {"group_id": ID},
+    "user_groups": {},
+    "group_members_list": {"group_id": ID},
+    "invite_create": {
+        "invite_id": ID,
+        "group_id": ID,
+        "access_hash": b64(bytes(32)),
+        "sealed_info": BYTES,
+        "expires_in": 60,
+        "max_uses": 1,
+    },
+    "invite_info": {"invite_id": ID},
+    "invite_join": {"invite_id": ID, "access_key": BYTES, "key_package": BYTES, "mac": BYTES, "sealed_profile": BYTES},
+    "invite_pending": {},
+    "invite_claim": {"request_id": ID},
+    "invite_complete": {"request_id": ID, "commit": COMMIT, "refusal": None},
+    "invite_poll": {"request_id": ID},
+    "send_message": {
+        "group_id": ID,
+        "message_id": ID,
+        "client_seq": 0,
+        "msg_kind": "chat",
+        "epoch": 0,
+        "mls_bytes": BYTES,
+    },
+    "send_commit": COMMIT,
+    "get_messages": {"group_id": ID, "since_seq": 0, "limit": 200},
+}
+OPTIONAL = {"last_resort", "expires_in", "max_uses", "added", "removed", "welcomes", "commit", "refusal", "limit"}
+INJECTION = "'; drop table public.messages; --"
+
+
+def wrong_values(good: Any) -> list[Any]:
+    """What must not be taken where `good` may stand."""
+    if isinstance(good, int):
+        return ["1", 1.5, 2**63, -(2**63), True, [], {}, "NaN", INJECTION]
+    if isinstance(good, list):
+        return [{}, "x", 1, [1], [None], [{}], [INJECTION], good * 200]
+    if isinstance(good, dict):
+        return [[], "x", 1, {}]
+    never = [1, 1.5, True, [], {}, INJECTION, "a\0b", "\ud800", "é", "x" * 50]
+    return never if good == BYTES else [*never, "", good.upper() + "A", good + " ", good[:-1]]
+
+
+def cases() -> Iterator[Any]:
+    for name, good in GOOD.items():
+        for field, value in good.items():
+            if field == "refusal":
+                continue
+            bad = wrong_values(value) + ([] if field in OPTIONAL else [None])
+            yield pytest.param(name, field, bad, id=f"{name}-{field}")
+
+
+@pytest.fixture(scope="module")
+def device(http: httpx.Client) -> Device:
+    return Device(http).register()
+
+
+def post(http: httpx.Client, device: Device, name: str, body: Any) -> httpx.Response:
+    text = json.dumps(body)  # keeps lone surrogates as escapes
+    headers = {"authorization": f"Bearer {device.token}", "content-type": "application/json"}
+    return http.post(name, content=text, headers=headers)
+
+
+def test_every_endpoint_and_field_is_tried() -> None:
+    for name, endpoint in ENDPOINTS.items():
+        assert set(GOOD[name]) == set(endpoint.request.__struct_fields__), name
+    assert GOOD.keys() == ENDPOINTS.keys()
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_good_body_has_a_good_shape(http: httpx.Client, device: Device, name: str) -> None:
+    response = post(http, device, name, GOOD[name])
+    assert response.status_code == 200 or response.json()["code"] != "bad_request", response.text
+
+
+@pytest.mark.parametrize(("name", "field", "bad"), [*cases()])
+def test_bad_values(http: httpx.Client, device: Device, name: str, field: str, bad: list[Any]) -> None:
+    bodies = [GOOD[name] | {field: value} for value in bad]
+    if field not in OPTIONAL:
+        bodies.append({key: value for key, value in GOOD[name].items() if key != field})
+    for body in bodies:
+        response = post(http, device, name, body)
+        reply = response.json()
+        assert (response.status_code, reply["code"]) == (400, "bad_request"), (body.get(field), reply)
+        assert field in reply["error"], (body.get(field), reply)
+
+
+@pytest.mark.parametrize("refusal", [1, "", "x" * 201, "a\0b", ["no"], {}])
+def test_bad_refusals(http: httpx.Client, device: Device, refusal: Any) -> None:
+    response = post(http, device, "invite_complete", {"request_id": ID, "refusal": refusal})
+    assert (response.status_code, response.json()["code"]) == (400, "bad_request")
+
+
+@pytest.mark.parametrize("name", ["send_commit", "invite_complete"])
+def test_bad_values_inside_a_commit(http: httpx.Client, device: Device, name: str) -> None:
+    for change in (
+        {"added": [{"user_id": USER}]},
+        {"added": [{"user_id": 1, "device_id": ID}]},
+        {"removed": ["x"]},
+        {"removed": [ID] * 151},
+        {"welcomes": [{"device_id": ID}]},
+        {"welcomes": [{"device_id": ID, "welcome": "%", "mac": ""}]},
+        {"welcomes": [{"device_id": ID, "welcome": BYTES, "mac": b64(bytes(65))}]},
+    ):
+        commit = COMMIT | change
+        body = commit if name == "send_commit" else {"request_id": ID, "commit": commit}
+        response = post(http, device, name, body)
+        assert (response.status_code, response.json()["code"]) == (400, "bad_request"), change
+
+
+@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize("body", [[], "text", 1, None, True])
+def test_the_body_must_be_an_object(http: httpx.Client, device: Device, name: str, body: Any) -> None:
+    response = post(http, device, name, body)
+    assert (response.status_code, response.json()["code"]) == (400, "bad_request")
+
+
+async def test_nothing_was_dropped(admin: Any) -> None:
+    assert await admin.fetchval("select to_regclass('public.messages') is not null")

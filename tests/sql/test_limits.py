@@ -1,0 +1,37 @@
+"""The bounds that SQL and the edge functions repeat are those of the wire."""
+
+import re
+from pathlib import Path
+
+from mls_chat.wire import MAX_BODY_BYTES, MAX_CIPHERTEXT_BYTES, PAGE_DEFAULT, PAGE_MAX
+from sql_world import World
+
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+
+
+async def source(world: World, name: str) -> str:
+    return str(await world.db.fetchval("select pg_get_functiondef($1::regproc)", name))
+
+
+async def test_ciphertext(world: World) -> None:
+    checks = await world.db.fetch(
+        "select pg_get_constraintdef(oid) from pg_constraint where conrelid = 'public.messages'::regclass"
+    )
+    assert any(f"<= {MAX_CIPHERTEXT_BYTES}" in row[0] for row in checks)
+    for name in ("private.commit_append", "private.messages_append"):
+        assert f"> {MAX_CIPHERTEXT_BYTES}" in await source(world, name)
+
+
+async def test_pages(world: World) -> None:
+    definition = await source(world, "public.get_messages")
+    assert f"p_limit integer DEFAULT {PAGE_DEFAULT}" in definition
+    assert f"1), {PAGE_MAX})" in definition
+    assert f"200), {PAGE_DEFAULT})" not in definition
+    assert f"), {PAGE_DEFAULT})" in (FUNCTIONS / "get_messages/index.ts").read_text()
+
+
+def test_bodies() -> None:
+    text = (FUNCTIONS / "_shared/body.ts").read_text()
+    product = re.search(r"MAX_BODY_BYTES = (\d+) \* (\d+);", text)
+    assert product is not None
+    assert int(product[1]) * int(product[2]) == MAX_BODY_BYTES
