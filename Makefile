@@ -4,10 +4,11 @@ BIN := .venv/bin
 SETUP := PYTHONPATH=supabase PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m stack.setup
 CARGO := PATH="/usr/bin:$$PATH" /usr/bin/cargo
 CRATE := client/mls_rs_python/Cargo.toml
+SCRIPTS := functions supabase client/web tests
 SIGTERM := 15
 
 .DEFAULT_GOAL := help
-.PHONY: help run test wheel bench clean fmt lint types
+.PHONY: help run test wheel bench clean fmt lint types lint-python lint-typescript lint-rust types-python types-typescript types-stub
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -19,8 +20,7 @@ run: ## Set up what is missing, start the whole stack on PORT (8000) with the da
 test: ## Check everything: format, lint, types, stubs, then all tests
 	@$(SETUP) test
 	@status=0; \
-	$(MAKE) --no-print-directory lint || status=1; \
-	$(MAKE) --no-print-directory types || status=1; \
+	$(MAKE) --no-print-directory --keep-going lint types || status=1; \
 	echo "pytest: all tests"; $(BIN)/pytest || status=1; \
 	exit $$status
 
@@ -40,16 +40,34 @@ clean: ## Remove everything that was built; the data stays
 fmt: ## Format all code
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
-	$(BIN)/deno fmt
+	$(BIN)/deno fmt $(SCRIPTS)
 	$(CARGO) fmt --manifest-path $(CRATE)
 
-lint:
-	@echo "ruff: Python's format and lint"; $(BIN)/ruff format --check --quiet && $(BIN)/ruff check --quiet
-	@echo "deno: TypeScript's format and lint"; $(BIN)/deno fmt --check --quiet && $(BIN)/deno lint --quiet
-	@echo "cargo: Rust's format and lint"; $(CARGO) fmt --check --manifest-path $(CRATE)
+lint: lint-python lint-typescript lint-rust
+
+types: types-python types-typescript types-stub
+
+lint-python:
+	@echo "ruff: Python's format and lint"
+	@$(BIN)/ruff format --check --quiet && $(BIN)/ruff check --quiet
+
+lint-typescript:
+	@echo "deno: TypeScript's format and lint"
+	@$(BIN)/deno fmt --check --quiet $(SCRIPTS) && $(BIN)/deno lint --quiet $(SCRIPTS)
+
+lint-rust:
+	@echo "cargo: Rust's format and lint"
+	@$(CARGO) fmt --check --manifest-path $(CRATE)
 	@$(CARGO) clippy --quiet --locked --all-targets --manifest-path $(CRATE) -- -D warnings
 
-types:
-	@echo "mypy: Python's types"; $(BIN)/mypy
-	@echo "deno: TypeScript's types"; $(BIN)/deno check --quiet
-	@echo "stubtest: the binding against its stub"; $(BIN)/stubtest mls_rs_python
+types-python:
+	@echo "mypy: Python's types"
+	@$(BIN)/mypy
+
+types-typescript:
+	@echo "deno: TypeScript's types"
+	@$(BIN)/deno check --quiet $(SCRIPTS)
+
+types-stub:
+	@echo "stubtest: the binding against its stub"
+	@$(BIN)/stubtest mls_rs_python

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from mls_chat.padding import PaddingRefused, pad, unpad
 from mls_chat.wire.decoding import decoded
 from mls_chat.wire.limits import MAX_NAME_CHARS, MAX_TEXT_BYTES
 
@@ -72,18 +73,18 @@ _envelope: Final = msgspec.msgpack.Decoder(Envelope)
 def seal_envelope(message_id: str, sent_at: int, content: Content) -> bytes:
     kind = next(name for name, type_ in KINDS.items() if isinstance(content, type_))
     body = msgspec.Raw(msgspec.msgpack.encode(content))
-    return msgspec.msgpack.encode(Envelope(ENVELOPE_VERSION, message_id, sent_at, kind, body))
+    return pad(msgspec.msgpack.encode(Envelope(ENVELOPE_VERSION, message_id, sent_at, kind, body)))
 
 
 def open_envelope(data: bytes) -> tuple[Envelope, Content | Unknown]:
     """Raises EnvelopeUnreadable."""
     try:
-        envelope = decoded(_envelope.decode, data)
+        envelope = decoded(_envelope.decode, unpad(data))
         kind = KINDS.get(envelope.kind)
         if kind is None or envelope.v != ENVELOPE_VERSION:
             return envelope, Unknown(envelope.kind, envelope.fallback[:MAX_TEXT_BYTES])
         content: Content = decoded(msgspec.msgpack.Decoder(kind).decode, envelope.body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, PaddingRefused) as error:
         raise EnvelopeUnreadable(str(error)) from error
     if isinstance(content, Text) and len(content.text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
         raise EnvelopeUnreadable("text is too long")

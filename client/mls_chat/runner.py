@@ -77,7 +77,8 @@ class Runner:
             while not self._queue.empty() and len(batch) < BATCH:
                 batch.append(self._queue.get_nowait())
             try:
-                await self._step_or_rebuild(batch)
+                for part in self._parts(batch):
+                    await self._step_or_rebuild(part)
             except StorageLost:
                 self.lost.set()
                 self._spawn(self.stop())
@@ -85,6 +86,16 @@ class Runner:
             finally:
                 for _ in batch:
                     self._queue.task_done()
+
+    def _parts(self, batch: list[events.Event]) -> list[list[events.Event]]:
+        """What is tried again goes alone, so that only what is at fault fails twice."""
+        parts: list[list[events.Event]] = [[]]
+        for event in batch:
+            if id(event) in self._tried:
+                parts += [[event], []]
+            else:
+                parts[-1].append(event)
+        return [part for part in parts if part]
 
     async def _step_or_rebuild(self, batch: list[events.Event]) -> None:
         """Raises StorageLost."""

@@ -8,11 +8,13 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from stack.errors import StackError
 from stack.ports import parse_port
-from stack.supervisor import Stack
+
+if TYPE_CHECKING:
+    from stack.supervisor import Stack
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -30,7 +32,7 @@ def _say(line: str) -> None:
     print(f"stack: {line}", file=sys.stderr, flush=True)
 
 
-def _run(stack: Stack) -> None:
+def _run(stack: "Stack") -> None:
     for number in STOP_SIGNALS:
         signal.signal(number, _interrupt)
     try:
@@ -60,7 +62,12 @@ def main() -> int:
     """Exit code 0 after a stop that was asked for, 1 with one clear line otherwise."""
     data = Path(os.environ.get("MLS_CHAT_DATA") or ROOT / ".data")
     try:
+        from stack.supervisor import Stack  # here, to name a package that is not installed
+
         _run(Stack(data, parse_port(os.environ.get("PORT") or "8000"), say=_say))
+    except ModuleNotFoundError as error:
+        _say(f"the Python package {error.name} is missing: `make run` installs it")
+        return 1
     except StackError as error:
         _say(str(error))
         return 1

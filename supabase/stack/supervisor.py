@@ -83,10 +83,15 @@ class Stack:
     def _start(self) -> None:
         self.folder.take()
         self._running.callback(self.folder.release)
+        self._require_page()
         self._require_port()
         database = self._start_database()
         self._start_servers(database)
         health.wait_answering(self.url, self.folder.logs)
+
+    def _require_page(self) -> None:
+        if not (self._page_root / "index.html").exists():
+            raise StackError(f"{self._page_root} holds no page: `make run` builds it")
 
     def _require_port(self) -> None:
         try:

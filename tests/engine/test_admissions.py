@@ -127,7 +127,7 @@ def lie(world: World, **changes: Any) -> None:
     def pending(device: str, body: Any) -> InvitePendingReply:
         return InvitePendingReply([msgspec.structs.replace(r, **changes) for r in true(device, body).requests])
 
-    world.server.invite_pending = pending  # type: ignore[method-assign]
+    world.server.invite_pending = pending  # type: ignore[method-assign,assignment]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_pages_of_a_long_history() -> None:
     shown = chat(bob, group_id)
     assert [line.text for line in shown.lines] == [f"{n}" for n in range(90, 150)]
     assert shown.earlier
-    pages = []
+    pages: list[view.EarlierView] = []
     while not pages or pages[-1].earlier:
         bob.do(events.EarlierRequested(group_id=group_id))
         pages.append(bob.last(view.EarlierView))

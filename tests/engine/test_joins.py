@@ -137,7 +137,7 @@ def test_a_forged_welcome_is_refused_and_leaves_nothing(forgery: Forgery, reason
     sentence = f"The invitation to the group is not genuine ({reason}). Ask for a new link."
     assert bob.last(view.JoinView).error == sentence
     assert bob.stored_mls() == {}
-    assert bob.records(JoinRecord) == bob.records(GroupRecord) == []
+    assert (bob.records(JoinRecord), bob.records(GroupRecord)) == ([], [])
 
 
 def test_a_welcome_can_not_replace_a_group_that_one_is_in() -> None:

@@ -20,6 +20,10 @@ async def test_a_service_is_gone_for_a_moment(crowd: Crowd, stack: Stack, servic
     for number in range(5):
         ann.post(TextEntered(group_id=group_id, text=f"ann {number}"))
         ben.post(TextEntered(group_id=group_id, text=f"ben {number}"))
+    for person in (ann, ben):
+        await person.wait("the lines to be shown", lambda board: sum(x.own for x in board.lines.values()) >= 5 or None)
+        if service == "delivery":
+            await person.wait("the outage to be seen", lambda board: board.connection.status != "connected" or None)
     stack.service(service).start()  # on this thread: services end with the thread that started them
     read = [await texts(person, group_id, 11) for person in (ann, ben)]
     assert read[0] == read[1]

@@ -64,7 +64,7 @@ class FakeServer(Invites):
         self.sockets.pop(device, None)
 
     def receive(self, device: str, frame: frames.ClientFrame) -> None:
-        push, cursors = self.sockets[device]
+        push, _ = self.sockets[device]
         if self.deaf:
             return
         match frame:

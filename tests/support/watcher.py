@@ -27,6 +27,7 @@ class Watcher:
     def check(self) -> None:
         """Nothing left the origin, no secret left the page, nobody complained."""
         ours = (f"{self.origin}/", f"{self.origin.replace('http', 'ws', 1)}/", f"blob:{self.origin}/", "data:")
+        assert any("/functions/v1/" in request.url for request in self.requests), "the watch sees the worker's requests"
         assert not [request.url for request in self.requests if not request.url.startswith(ours)]
         sent = [f"{request.url} {request.headers} {request.post_data_buffer!r}" for request in self.requests]
         assert not [text for text in sent for secret in self.secrets if secret in text]

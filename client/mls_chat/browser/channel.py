@@ -23,7 +23,9 @@ class _Connection:
         self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._socket = js.WebSocket.new(url)
         self._socket.binaryType = "arraybuffer"
-        self._listeners = Listeners(self._socket, open=self._open, message=self._message, close=self._close)
+        self._listeners = Listeners(
+            self._socket, open=self._open, message=self._message, error=self._failed, close=self._close
+        )
 
     async def opened(self) -> None:
         try:
@@ -51,13 +53,18 @@ class _Connection:
             return
         self._listener.channel_frame(bytes(event.data.to_bytes()))
 
+    def _failed(self, _: Any) -> None:
+        """A connection that a policy forbids ends here, without a `close`."""
+        if not self._opened.done():
+            self._opened.set_exception(ChannelUnreachable("the connection was refused"))
+
     def _close(self, event: Any) -> None:
         code, reason = int(event.code), str(event.reason)
         self._listeners.close()
-        if self._opened.done():
-            self._listener.channel_closed(code, reason)
-        else:
+        if not self._opened.done():
             self._opened.set_exception(ChannelUnreachable(f"closed with {code} before it was open"))
+        elif not self._opened.cancelled() and self._opened.exception() is None:
+            self._listener.channel_closed(code, reason)
 
 
 class SocketChannel:

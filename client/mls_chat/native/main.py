@@ -13,6 +13,7 @@ from mls_chat.native import commands, demo
 from mls_chat.native.app import open_client, origin_of
 from mls_chat.native.errors import CommandFailed
 from mls_chat.ports import StorageFailed
+from mls_chat.records import RecordUnreadable
 
 LOCAL_URL: Final = "http://127.0.0.1:8000"
 ACTIONS: Final = {
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         asyncio.run(_act(options))
-    except (CommandFailed, StorageFailed) as error:
+    except (CommandFailed, StorageFailed, RecordUnreadable) as error:
         print(f"mls-chat: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -2,9 +2,10 @@
 
 import fcntl
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from stack.setup.stamps import BUILD, SetupError
+from stack.setup.stamps import BUILD, SetupError, Step
 from stack.setup.steps import GOALS
 
 
@@ -16,8 +17,9 @@ def _setup(goal: str) -> None:
         except BlockingIOError:
             print("setup: waiting for another setup of this checkout", file=sys.stderr, flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
-        for step in GOALS[goal]:
-            step.ensure()
+        with ThreadPoolExecutor() as pool:
+            for together in GOALS[goal]:
+                list(pool.map(Step.ensure, together))
 
 
 def main() -> int:

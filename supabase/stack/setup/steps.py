@@ -13,8 +13,9 @@ CRATE: Final = "client/mls_rs_python"
 CRATE_FILES: Final = ("*.toml", "Cargo.lock", "src", "python", "*/*.toml")
 NATIVE_INPUTS: Final = tuple(f"{CRATE}/{file}" for file in CRATE_FILES)
 PAGE_INPUTS: Final = ("client/web", "client/mls_chat", "supabase/stack/page*", "uv.lock", "deno.json", "deno.lock")
-LOCKS: Final = ("pyproject.toml", "uv.lock", *NATIVE_INPUTS)
-RUN_GROUPS: Final = ("--no-default-groups", "--group", "server", "--group", "page", "--inexact")
+LOCKS: Final = ("pyproject.toml", "uv.lock")
+RUN_GROUPS: Final = ("--no-default-groups", "--group", "server", "--group", "page")
+LATER: Final = ("--no-install-project", "--no-install-package", "mls-rs-python")
 
 
 def _uv() -> None:
@@ -23,8 +24,9 @@ def _uv() -> None:
     programs.run("uv", [UV / "python", "-m", "pip", *install])
 
 
-def _sync(*groups: str) -> None:
-    programs.run("uv-sync", [UV / "uv", "sync", "--frozen", "--python", sys.executable, *groups])
+def _sync(log: str, *flags: str) -> None:
+    """Adds what is missing; what other goals have installed stays."""
+    programs.run(log, [UV / "uv", "sync", "--frozen", "--inexact", "--python", sys.executable, *flags])
 
 
 def _deno() -> None:
@@ -32,7 +34,9 @@ def _deno() -> None:
 
 
 def _wasm() -> None:
-    programs.run("wheel", [VENV / "python", f"{CRATE}/build_wasm.py"])
+    # a build folder of its own, so that both builds of the crate can run at the same time
+    own_folder = {"CARGO_TARGET_DIR": str(BUILD / "wasm-target")}
+    programs.run("wheel", [VENV / "python", f"{CRATE}/build_wasm.py"], own_folder)
 
 
 def _page() -> None:
@@ -46,8 +50,15 @@ _TEST_PACKAGES: Final = Step(
     "Debian packages for tests", lambda: debian.install(debian.TEST_PACKAGES), salt=" ".join(debian.TEST_PACKAGES)
 )
 _UV: Final = Step("uv", _uv, ["supabase/stack/setup/uv.txt"], [".build/uv/bin/uv"])
-_PACKAGES: Final = Step("Python packages", lambda: _sync(*RUN_GROUPS), LOCKS, [".venv/bin/deno"])
-_DEV_PACKAGES: Final = Step("Python packages for tests", _sync, LOCKS, [".venv/bin/pytest"])
+_PACKAGES: Final = Step(
+    "Python packages", lambda: _sync("uv-sync", *RUN_GROUPS, *LATER), LOCKS, [".venv/bin/deno", ".venv/bin/maturin"]
+)
+_TEST_PYTHON: Final = Step(
+    "Python packages for tests", lambda: _sync("uv-sync-tests", *LATER), LOCKS, [".venv/bin/pytest"]
+)
+_BINDING: Final = Step(
+    "binding", lambda: _sync("uv-sync-binding", *RUN_GROUPS), [*LOCKS, *NATIVE_INPUTS], [".venv/bin/mls-chat"]
+)
 _DENO: Final = Step("npm packages", _deno, ["deno.json", "deno.lock", "client/web/**/deno.json"], ["node_modules"])
 _WASM: Final = Step("wheel for the browser", _wasm, [*NATIVE_INPUTS, f"{CRATE}/*.py"], [f"{CRATE}/dist/*.whl"])
 _PAGE: Final = Step(
@@ -57,8 +68,11 @@ _PAGE: Final = Step(
     [".build/page/index.html"],
 )
 
-GOALS: Final = {
-    "run": (_BUILD_PACKAGES, _UV, _PACKAGES, _DENO, _WASM, _PAGE),
-    "test": (_BUILD_PACKAGES, _TEST_PACKAGES, _UV, _PACKAGES, _DEV_PACKAGES, _DENO, _WASM, _PAGE),
-    "wheel": (_BUILD_PACKAGES, _UV, _PACKAGES, _DENO, _WASM),
+Together = tuple[Step, ...]
+_BUILDS: Final[tuple[Together, ...]] = ((_DENO, _BINDING, _WASM), (_PAGE,))
+GOALS: Final[dict[str, tuple[Together, ...]]] = {
+    "run": ((_BUILD_PACKAGES,), (_UV,), (_PACKAGES,), *_BUILDS),
+    "test": ((_BUILD_PACKAGES,), (_TEST_PACKAGES, _UV), (_PACKAGES,), (_TEST_PYTHON,), *_BUILDS),
+    "wheel": ((_BUILD_PACKAGES,), (_UV,), (_PACKAGES,), (_WASM,)),
 }
+"""Steps in order; those in one tuple run at the same time."""

@@ -85,17 +85,14 @@ async def close_code_reaches_the_listener_once(facts: dict[str, Any]) -> None:
 
 
 async def channel_that_does_not_open_says_so(facts: dict[str, Any]) -> None:
-    listener = Listener(); out=[]
-    for url in (str(facts["nobody"]),str(facts["nobody"]),f"{facts['delivery']}/nothing", str(facts["nobody"]),f"{facts['delivery']}/nothing"):
-        import time
-        t=time.time()
+    listener = Listener()
+    for url in (f"{facts['delivery']}/nothing", str(facts["nobody"])):
         try:
             await SocketChannel(url).open(listener)
-        except ChannelUnreachable as e:
-            out.append((url,time.time()-t,str(e)))
+        except ChannelUnreachable:
             continue
         raise AssertionError(url)
-    raise AssertionError(out)
+    assert listener.closed.empty()
 
 
 async def closed_channel_refuses_to_send(facts: dict[str, Any]) -> None:

@@ -23,6 +23,9 @@ export class JoinScreen extends LitElement {
     return html`
       <main class="card">
         <h1>Join <bdi>${name || "a group"}</bdi></h1>
+        ${stage === "ready"
+          ? html`<p class="soft">The members will see your name. You will see what is written from then on.</p>`
+          : nothing}
         ${wait ? html`<p class="soft" aria-live="polite">${wait}</p>` : nothing}
         ${error ? html`<p class="alert" role="alert">${icons.alert}<span>${error}</span></p>` : nothing}
         ${stage === "ready" || (stage === "failed" && this.view.retry) ? this.#joinButton() : nothing}
@@ -31,6 +34,11 @@ export class JoinScreen extends LitElement {
         </button>
       </main>
     `;
+  }
+
+  override updated(changed: Map<string, unknown>): void {
+    const former = changed.get("view") as JoinView | undefined;
+    if (former?.stage !== this.view.stage) this.renderRoot.querySelector<HTMLElement>("button.primary")?.focus();
   }
 
   #joinButton(): TemplateResult {

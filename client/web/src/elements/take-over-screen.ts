@@ -18,6 +18,10 @@ export class TakeOverScreen extends LitElement {
     `;
   }
 
+  override firstUpdated(): void {
+    this.renderRoot.querySelector("button")?.focus();
+  }
+
   #takeOver(): void {
     this.dispatchEvent(new ActionEvent({ event: "take_over_requested" }));
   }

@@ -24,16 +24,15 @@ async function text(url: string): Promise<string> {
 async function start(): Promise<void> {
   step("download");
   const settings = text("/settings.json");
-  const { default: createPyodideModule } = await import(`${RUNTIME_URL}pyodide.asm.mjs`);
-  step("runtime");
   const python = await loadPyodide({
-    indexURL: RUNTIME_URL,
+    indexURL: new URL(RUNTIME_URL, self.location.origin).href,
     stdLibURL: STDLIB_URL,
-    lockFileContents: await text(LOCK_URL),
+    lockFileContents: text(LOCK_URL),
     packageBaseUrl: new URL(PACKAGES_URL, self.location.origin).href,
     packages: ["mls-chat"],
     env: { HOME: "/home/pyodide", PYTHONDONTWRITEBYTECODE: "1" },
-    createPyodideModule,
+    // deno-lint-ignore require-await -- called when the runtime's code is there and has begun
+    fsInit: async () => step("runtime"),
   });
   step("engine");
   run(python, await settings);
