@@ -10,6 +10,7 @@ from mls_chat.effects import CallFunction
 from mls_chat.events import FunctionRefused, FunctionReturned, FunctionUnreachable
 from mls_chat.wire.bodies import ENDPOINTS
 from mls_chat.wire.decoding import decoded
+from mls_chat.wire.nesting import check_json
 
 RETRY_BASE_MS: Final = 500
 RETRY_CAP_MS: Final = 30_000
@@ -96,6 +97,7 @@ class Calls:
             return
         key, call = found
         try:
+            check_json(event.body)
             reply = decoded(msgspec.json.Decoder(ENDPOINTS[call.name].reply).decode, event.body)
         except msgspec.DecodeError:
             self._retry(key, call)

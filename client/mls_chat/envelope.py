@@ -7,6 +7,7 @@ import msgspec
 from mls_chat.padding import PaddingRefused, pad, unpad
 from mls_chat.wire.decoding import decoded
 from mls_chat.wire.limits import MAX_NAME_CHARS, MAX_TEXT_BYTES
+from mls_chat.wire.nesting import check_msgpack
 
 ENVELOPE_VERSION: Final = 1
 
@@ -79,7 +80,9 @@ def seal_envelope(message_id: str, sent_at: int, content: Content) -> bytes:
 def open_envelope(data: bytes) -> tuple[Envelope, Content | Unknown]:
     """Raises EnvelopeUnreadable."""
     try:
-        envelope = decoded(_envelope.decode, unpad(data))
+        plain = unpad(data)
+        check_msgpack(plain)
+        envelope = decoded(_envelope.decode, plain)
         kind = KINDS.get(envelope.kind)
         if kind is None or envelope.v != ENVELOPE_VERSION:
             return envelope, Unknown(envelope.kind, envelope.fallback[:MAX_TEXT_BYTES])
@@ -114,6 +117,7 @@ def encode_group_data(group_id: str, name: str) -> bytes:
 def decode_group_data(data: bytes) -> GroupData:
     """Raises EnvelopeUnreadable."""
     try:
+        check_msgpack(data)
         found = decoded(_group_data.decode, data)
     except msgspec.DecodeError as error:
         raise EnvelopeUnreadable(f"group data: {error}") from error

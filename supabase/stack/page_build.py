@@ -5,6 +5,7 @@
 Everything costly is kept by content in .build/page-cache, so a build repeats only what changed.
 """
 
+import fcntl
 import json
 import shutil
 import sys
@@ -33,10 +34,24 @@ def progress(doing: str) -> Iterator[None]:
     print(f"page: {doing} ({time.monotonic() - begun:.1f} s)", file=sys.stderr, flush=True)
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """One build at a time: they share the cache."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock-file").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def build(out: Path) -> None:
     """Replaces `out` when all of it is there. Raises PageBuildError."""
     if not PYODIDE.exists():
         raise PageBuildError("node_modules is missing: run deno install")
+    with alone():
+        _build(out)
+
+
+def _build(out: Path) -> None:
     new = out.with_name(f"{out.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     (new / "assets").mkdir(parents=True)

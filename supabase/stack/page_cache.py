@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -103,4 +104,4 @@ def _compress(path: Path) -> None:
         target.write_bytes(brotli.compress(content, quality=11, lgwin=BROTLI_WINDOW))
 
     stream = kept(f"brotli/{digest(content)[:32]}.br", make)
-    os.link(stream, path.with_name(f"{path.name}.br"))
+    shutil.copyfile(stream, path.with_name(f"{path.name}.br"))

@@ -253,3 +253,18 @@ def test_a_server_that_is_behind_is_not_stormed() -> None:
     world.server.groups[group_id].epoch = 1
     world.advance(3_000)
     assert ada.states(group_id) == ["sent"]
+
+
+def test_what_is_of_a_newer_epoch_waits_for_the_older() -> None:
+    world = World()
+    ada, bob, group_id = meet(world)
+    world.server.deaf = True
+    ada.say(group_id, "first, and lost")
+    rotate(world, bob, group_id)
+    world.run()
+    world.server.deaf = False
+    ada.say(group_id, "second")
+    assert ada.states(group_id) == ["sending", "sending"]
+    ada.drop()
+    world.advance(1_000)
+    assert bob.texts(group_id) == ada.texts(group_id) == ["first, and lost", "second"]

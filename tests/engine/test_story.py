@@ -83,7 +83,7 @@ def test_an_expired_link_says_so() -> None:
     world = World()
     ada, bob = world.device("Ada"), world.device("Bob")
     fragment = ada.invite(ada.create_group("Tea"))
-    world.advance(8 * 24 * 3_600_000)
+    world.now += 8 * 24 * 3_600_000
     bob.do(events.LinkOpened(fragment=fragment))
     assert bob.last(view.JoinView).error == "This link has expired. Ask for a new one."
 

@@ -26,8 +26,8 @@ function script(url: string): string {
 }
 
 const app = new MlsApp();
-const worker = new Worker(script(WORKER_URL), { type: "module", name: "mls-chat engine" });
-const engine = new Engine(worker, (message) => {
+const start = (): Worker => new Worker(script(WORKER_URL), { type: "module", name: "mls-chat engine" });
+const engine = new Engine(start, (message) => {
   app.receive(message);
   if (message.kind !== "tab" || message.state !== "owner") return;
   engine.send({ event: "network_changed", online: navigator.onLine });

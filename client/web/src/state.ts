@@ -49,6 +49,8 @@ export function reduce(state: AppState, message: FromWorker): AppState {
       return { ...state, bootStep: BOOT_STEPS.indexOf(message.step) + 1, bootError: "" };
     case "boot_failed":
       return { ...state, bootError: message.error };
+    case "died":
+      return state; // the bridge has started it again
     case "tab":
       return message.state === "owner"
         ? { ...state, bootError: "", tab: message }

@@ -15,6 +15,8 @@ NATIVE_INPUTS: Final = tuple(f"{CRATE}/{file}" for file in CRATE_FILES)
 PAGE_INPUTS: Final = ("client/web", "client/mls_chat", "supabase/stack/page*", "uv.lock", "deno.json", "deno.lock")
 LOCKS: Final = ("pyproject.toml", "uv.lock")
 RUN_GROUPS: Final = ("--no-default-groups", "--group", "server", "--group", "page")
+QUICK_BUILD: Final = {"CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16"}
+"""For this machine's own copy of the binding: half the build time for a few percent of its speed."""
 LATER: Final = ("--no-install-project", "--no-install-package", "mls-rs-python")
 
 
@@ -26,7 +28,8 @@ def _uv() -> None:
 
 def _sync(log: str, *flags: str) -> None:
     """Adds what is missing; what other goals have installed stays."""
-    programs.run(log, [UV / "uv", "sync", "--frozen", "--inexact", "--python", sys.executable, *flags])
+    command = [UV / "uv", "sync", "--frozen", "--inexact", "--python", sys.executable, *flags]
+    programs.run(log, command, QUICK_BUILD)
 
 
 def _deno() -> None:

@@ -9,6 +9,12 @@ export interface BootFailed {
   error: string;
 }
 
-export type BootMessage = BootProgress | BootFailed;
+/** Python is gone, with everything in its memory. */
+export interface Died {
+  kind: "died";
+  error: string;
+}
+
+export type BootMessage = BootProgress | BootFailed | Died;
 
 export const BOOT_STEPS: readonly BootProgress["step"][] = ["download", "runtime", "engine"];

@@ -4,36 +4,66 @@ import type { BootMessage } from "./boot.ts";
 export type FromWorker = EngineMessage | BootMessage;
 
 const STALL_MS = 60_000;
+const MOST_RESTARTS = 3;
 
-/** The engine's worker, seen from the page: JSON text both ways. What is sent before it is ready waits in order. */
+/**
+ * The engine's worker, seen from the page: JSON text both ways. What is sent while this tab is not the account's owner
+ * waits in order.
+ * A worker that dies is started again: everything that was told to the page is in storage.
+ */
 export class Engine {
-  #worker: Worker;
+  #start: () => Worker;
   #receive: (message: FromWorker) => void;
-  #waiting: PageMessage[] | null = [];
+  #worker: Worker;
+  #waiting: PageMessage[] = [];
+  #owner = false;
+  #booted = false;
   #stalled: ReturnType<typeof setTimeout> | undefined;
+  #restarts = 0;
 
-  constructor(worker: Worker, receive: (message: FromWorker) => void) {
-    this.#worker = worker;
+  constructor(start: () => Worker, receive: (message: FromWorker) => void) {
+    this.#start = start;
     this.#receive = receive;
-    worker.addEventListener("message", (event: MessageEvent<string>) => this.#received(JSON.parse(event.data)));
-    worker.addEventListener("error", (event) => this.#fail(event.message || "its script could not be loaded"));
-    this.#watch();
+    this.#worker = this.#listen(start());
   }
 
   send(message: PageMessage): void {
-    if (this.#waiting) this.#waiting.push(message);
+    if (!this.#owner && message.event !== "take_over_requested") this.#waiting.push(message);
     else this.#worker.postMessage(JSON.stringify(message));
   }
 
+  #listen(worker: Worker): Worker {
+    worker.addEventListener("message", (event: MessageEvent<string>) => {
+      if (worker === this.#worker) this.#received(JSON.parse(event.data));
+    });
+    worker.addEventListener("error", (event) => {
+      if (worker === this.#worker) this.#died(event.message || "its script could not be loaded");
+    });
+    this.#watch();
+    return worker;
+  }
+
   #received(message: FromWorker): void {
+    if (message.kind === "died") return this.#died(message.error);
     if (message.kind === "boot") this.#watch();
     else clearTimeout(this.#stalled);
-    if (message.kind === "tab" && this.#waiting) {
-      const waiting = this.#waiting;
-      this.#waiting = null;
-      for (const each of waiting) this.send(each);
-    }
+    if (message.kind === "tab") this.#tabChanged(message.state === "owner");
     this.#receive(message);
+  }
+
+  #tabChanged(owner: boolean): void {
+    [this.#booted, this.#owner] = [true, owner];
+    if (!owner) return;
+    for (const each of this.#waiting.splice(0)) this.send(each);
+  }
+
+  #died(reason: string): void {
+    if (!this.#booted || this.#restarts >= MOST_RESTARTS) return this.#fail(reason);
+    console.error("the engine died and is started again:", reason);
+    this.#restarts += 1;
+    this.#owner = false;
+    this.#worker.terminate();
+    this.#worker = this.#listen(this.#start());
   }
 
   /** A worker that is not allowed to compile, or waits for a dead connection, never says so itself. */

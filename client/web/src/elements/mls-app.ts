@@ -176,6 +176,10 @@ export class MlsApp extends LitElement {
   }
 
   #routed(route: Route): void {
+    if (this.state.join && route.at !== "join") {
+      this.state = { ...this.state, join: null };
+      this.send({ event: "link_closed" });
+    }
     this.route = route;
     this.dialog = "none";
     if (this.state.tab?.state === "owner") this.#tellRoute();

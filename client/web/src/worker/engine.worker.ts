@@ -40,6 +40,8 @@ async function start(): Promise<void> {
 
 /** Python listens to the page's messages by itself from here on; what it returns must stay referenced. */
 function run(python: PyodideAPI, settings: string): void {
+  const { _api: hooks } = python as unknown as { _api: { on_fatal?: (error: unknown) => void } };
+  hooks.on_fatal = (error) => tell({ kind: "died", error: String(error) });
   const entry = python.pyimport("mls_chat.browser.worker");
   Object.assign(globalThis, { engine: entry.start(settings) });
   entry.destroy();
