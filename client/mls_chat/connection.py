@@ -31,10 +31,10 @@ class Connection:
 
     def show(self) -> None:
         status: Status = "connecting"
-        if self._channel == "subscribed":
-            status = "connected"
-        elif not self._online or self._attempts >= OFFLINE_AFTER:
+        if not self._online or (self._channel == "closed" and self._attempts >= OFFLINE_AFTER):
             status = "offline"
+        elif self._channel == "subscribed":
+            status = "connected"
         if status != self._shown:
             self._shown = status
             self._context.show(ConnectionView(status=status))
@@ -83,11 +83,13 @@ class Connection:
         if self._channel == "subscribed":
             self._send(Ack(group_id=group.group_id, server_seq=group.cursor))
 
-    def closed(self) -> None:
-        self._channel = "closed"
+    def closed(self) -> bool:
+        """Whether this ended a working connection, not an attempt."""
+        worked, self._channel = self._channel == "subscribed", "closed"
         self._attempts += 1
         delay = min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** min(self._attempts, 10))
         self._context.later("reconnect", self._context.jitter(delay))
+        return worked
 
     def restart(self) -> None:
         """Drops the connection and comes back at once."""
@@ -127,8 +129,7 @@ class Connection:
     def network_changed(self, online: bool) -> None:
         self._online = online
         if online:
-            self._attempts = 0
-            self.connect()
+            self.woken()
 
     def _send(self, frame: ClientFrame) -> None:
         self._context.emit(SendFrame(encode(frame)))

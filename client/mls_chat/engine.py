@@ -120,7 +120,8 @@ class Engine:
                 self._connection.opened()
             case events.ChannelClosed():
                 self._outbox.channel_closed()
-                self._connection.closed()
+                if self._connection.closed():
+                    self._context.later("poll", POLL_ALONE_MS)
             case events.FrameReceived(data=data):
                 self._frame(data)
             case events.TimerFired(name=name):

@@ -136,3 +136,23 @@ def test_a_renewed_token_is_told_to_the_channel() -> None:
     world.advance(20 * 60_000)
     assert any(isinstance(frame, frames.Auth) for frame in sent(ada))
     assert count(ada, OpenChannel) == 1
+
+
+def test_without_a_network_it_says_offline_at_once_though_the_socket_seems_open() -> None:
+    world = World()
+    ada = world.device("Ada")
+    ada.do(events.NetworkChanged(online=False))
+    assert ada.last(view.ConnectionView).status == "offline"
+    ada.do(events.NetworkChanged(online=True))
+    assert ada.last(view.ConnectionView).status == "connected"
+
+
+def test_http_serves_soon_after_a_working_connection_broke() -> None:
+    world = World()
+    ada, bob, group_id = meet(world)
+    bob.on_wire = False
+    world.advance(30_000)
+    bob.drop()
+    ada.say(group_id, "are you there?")
+    world.advance(12_000)
+    assert bob.texts(group_id) == ["are you there?"]

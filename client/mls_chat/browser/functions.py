@@ -8,11 +8,9 @@ from pyodide.ffi import JsException, to_js
 
 from mls_chat.browser.interop import js_object
 from mls_chat.ports import FunctionRefused, FunctionUnreachable
-from mls_chat.wire import ErrorBody
-from mls_chat.wire.decoding import decoded
+from mls_chat.wire import decode_error
 
 TIMEOUT_MS: Final = 20_000
-_error: Final = msgspec.json.Decoder(ErrorBody)
 
 
 class FetchFunctions:
@@ -51,7 +49,7 @@ class FetchFunctions:
 def _refusal(name: str, status: int, reply: bytes) -> Exception:
     """A refusal in our server's words; anything else (a gateway's page, say) means that it was not reached."""
     try:
-        error = decoded(_error.decode, reply)
+        error = decode_error(reply)
     except msgspec.DecodeError:
         return FunctionUnreachable(f"{name}: HTTP {status} without an error code")
     if status in (502, 503, 504):

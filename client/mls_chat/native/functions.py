@@ -8,7 +8,7 @@ from supabase import AsyncClient, FunctionsError, acreate_client
 from supabase.lib.client_options import AsyncClientOptions
 
 from mls_chat.ports import FunctionRefused, FunctionUnreachable
-from mls_chat.wire import ErrorBody
+from mls_chat.wire import decode_error
 
 TIMEOUT_S: Final = 20.0
 GATEWAY_TROUBLE: Final = frozenset({502, 503, 504})
@@ -53,7 +53,7 @@ def _refusal(name: str, error: FunctionsError) -> Exception:
     if response is None:
         return FunctionUnreachable(f"{name}: {error.message}")
     try:
-        body = msgspec.json.decode(response.content, type=ErrorBody)
+        body = decode_error(response.content)
     except msgspec.DecodeError:
         return FunctionUnreachable(f"{name}: HTTP {response.status_code} without an error code")
     if response.status_code in GATEWAY_TROUBLE:

@@ -1,6 +1,6 @@
 """Frames and bodies that both ends speak; all of mls_chat that the delivery service may import."""
 
-from mls_chat.wire.bodies import ENDPOINTS, Endpoint, ErrorBody
+from mls_chat.wire.bodies import ENDPOINTS, Endpoint, ErrorBody, decode_error
 from mls_chat.wire.frames import ClientFrame, ServerFrame, decode_client, decode_server, encode
 from mls_chat.wire.limits import (
     MAX_BODY_BYTES,
@@ -26,6 +26,7 @@ __all__ = [
     "ErrorBody",
     "ServerFrame",
     "decode_client",
+    "decode_error",
     "decode_server",
     "encode",
 ]

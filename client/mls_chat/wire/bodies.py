@@ -4,7 +4,9 @@ from typing import Final, Literal
 
 import msgspec
 
+from mls_chat.wire.decoding import decoded
 from mls_chat.wire.limits import PAGE_DEFAULT
+from mls_chat.wire.nesting import check_json
 from mls_chat.wire.records import AddedDevice, Count, MsgKind, StoredMessage, WelcomeFor
 
 
@@ -18,6 +20,15 @@ class ErrorBody(_Body):
     code: str
     error: str
     details: dict[str, int | str] = {}
+
+
+_error: Final = msgspec.json.Decoder(ErrorBody)
+
+
+def decode_error(body: bytes) -> ErrorBody:
+    """The body of a refusal. Raises msgspec.DecodeError for anything else, a gateway's own page for example."""
+    check_json(body)
+    return decoded(_error.decode, body)
 
 
 # Accounts and devices

@@ -1,4 +1,8 @@
-"""What bodies and frames share: a stored message, an added device, a Welcome on its way."""
+"""What bodies and frames share: a stored message, an added device, a Welcome on its way.
+
+Unknown fields are refused before their values are read: msgspec skips a value by recursion, and a deep one would end
+the whole runtime inside WebAssembly.
+"""
 
 from typing import Annotated, Literal
 
@@ -9,14 +13,14 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 """A sequence, an epoch or a time: checked in what comes from a server."""
 
 
-class AddedDevice(msgspec.Struct, frozen=True, kw_only=True):
+class AddedDevice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A device that a commit adds, as its committer declares it; members compare it with the commit itself."""
 
     user_id: str
     device_id: str
 
 
-class WelcomeFor(msgspec.Struct, frozen=True, kw_only=True):
+class WelcomeFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The Welcome of one added device. `mac` binds it to an invite link's secret (empty outside invites)."""
 
     device_id: str
@@ -24,7 +28,7 @@ class WelcomeFor(msgspec.Struct, frozen=True, kw_only=True):
     mac: bytes = b""
 
 
-class StoredMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class StoredMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One entry of a group's ordered log. `server_time` is Unix milliseconds."""
 
     server_seq: Count

@@ -2,6 +2,7 @@
 
 import sys
 import venv
+from pathlib import Path
 from typing import Final
 
 from stack.setup import debian, programs
@@ -28,7 +29,7 @@ def _uv() -> None:
 
 def _sync(log: str, *flags: str) -> None:
     """Adds what is missing; what other goals have installed stays."""
-    command = [UV / "uv", "sync", "--frozen", "--inexact", "--python", sys.executable, *flags]
+    command: list[str | Path] = [UV / "uv", "sync", "--frozen", "--inexact", "--python", sys.executable, *flags]
     programs.run(log, command, QUICK_BUILD)
 
 

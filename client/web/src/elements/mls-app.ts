@@ -162,12 +162,13 @@ export class MlsApp extends LitElement {
     if (join?.stage === "joined") this.#endJoin({ at: "chat", groupId: join.group_id });
   }
 
-  /** The link has done its work: its secret leaves the address bar and the history entry. */
+  /** The link has done its work: its secret leaves the address bar and the history, "back" leads to the list. */
   #endJoin(route: Route): void {
     this.state = { ...this.state, join: null };
     if (this.route.at !== "join") return;
-    history.replaceState(null, "", location.pathname + hashOf(route));
-    this.#routed(route);
+    history.replaceState(null, "", location.pathname);
+    if (route.at === "list") this.#routed(route);
+    else this.#go(route);
   }
 
   #go(route: Route): void {
