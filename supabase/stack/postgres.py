@@ -180,8 +180,9 @@ class Postgres:
     def _named(self, failure: ServiceFailedError, why: list[str]) -> StackError:
         if any("could not bind" in line for line in why):
             return PortInUseError(self.port)
-        if any(sign in line for line in why for sign in DAMAGE):
-            return BrokenDataError(self._cluster, " ".join(why))
+        damage = [line for line in why if any(sign in line for sign in DAMAGE)]
+        if damage:
+            return BrokenDataError(self._cluster, damage[-1])
         return failure
 
     def _ready(self) -> bool:
