@@ -1,0 +1,55 @@
+"""Messages, commits and reading the log."""
+
+import msgspec
+
+from mls_chat.wire.bodies.base import Body
+from mls_chat.wire.limits import PAGE_DEFAULT
+from mls_chat.wire.records import AddedDevice, Count, MsgKind, StoredMessage, WelcomeFor
+
+
+class Commit(Body):
+    """One commit with all that it changes: stored, and the epoch raised, all or nothing."""
+
+    group_id: str
+    message_id: str
+    epoch: int
+    mls_bytes: bytes
+    added: list[AddedDevice] = msgspec.field(default_factory=list)
+    removed: list[str] = msgspec.field(default_factory=list)
+    welcomes: list[WelcomeFor] = msgspec.field(default_factory=list)
+
+
+class SendMessage(Body):
+    group_id: str
+    message_id: str
+    client_seq: int
+    msg_kind: MsgKind
+    epoch: int
+    mls_bytes: bytes
+
+
+class SendMessageReply(Body):
+    server_seq: Count
+    server_time: Count
+
+
+class SendCommitReply(Body):
+    server_seq: Count
+    epoch: Count
+
+
+class GetMessages(Body):
+    """Messages after `since_seq`; also acknowledges everything up to it."""
+
+    group_id: str
+    since_seq: int
+    limit: int = PAGE_DEFAULT
+
+
+class GetMessagesReply(Body):
+    """`first_seq`: the oldest sequence still kept (head_seq + 1 when none); `head_seq`: the newest."""
+
+    messages: list[StoredMessage]
+    first_seq: Count
+    head_seq: Count
+    epoch: Count
