@@ -4,13 +4,14 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from tests.bench import crypto, page
+from tests.bench import crypto, page, pyodide
 
 from stack.ports import free_ports
 from stack.supervisor import PAGE_ROOT, Stack
 
 if __name__ == "__main__":
-    crypto.measure()
+    crypto.measure("native")
+    pyodide.measure()
     page.measure_size(PAGE_ROOT)
     with tempfile.TemporaryDirectory(prefix="mls-chat-bench-") as folder:
         Path(folder).chmod(0o755)

@@ -1,4 +1,4 @@
-"""Encrypt and decrypt with the native binding: a group of two, messages of 100 bytes."""
+"""Encrypt and decrypt with the binding: a group of two, messages of 100 bytes."""
 
 import time
 from typing import Final
@@ -32,7 +32,8 @@ def _pair() -> tuple[Group, Group]:
     return group, bob.join_group(output.welcome, now=now)
 
 
-def measure() -> None:
+def measure(runtime: str) -> None:
+    """`runtime` names where this runs: `native` or `pyodide`."""
     alice, bob = _pair()
     encrypt, decrypt, now = [], [], int(time.time())
     for number in range(MESSAGES):
@@ -45,5 +46,5 @@ def measure() -> None:
         decrypt.append((time.perf_counter() - sealed_at) * 1000)
         assert isinstance(received, ApplicationMessage)
         assert received.data == text
-    report_many("encrypt_native", encrypt[WARM_UP:], "ms")
-    report_many("decrypt_native", decrypt[WARM_UP:], "ms")
+    report_many(f"encrypt_{runtime}", encrypt[WARM_UP:], "ms")
+    report_many(f"decrypt_{runtime}", decrypt[WARM_UP:], "ms")
