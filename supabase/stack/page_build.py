@@ -136,7 +136,7 @@ def _swap(new: Path, out: Path) -> None:
 
 
 def main() -> int:
-    if len(sys.argv) > 2 or sys.argv[1:2] and sys.argv[1].startswith("-"):
+    if len(sys.argv) > 2 or any(word.startswith("-") for word in sys.argv[1:]):
         print("usage: python -m stack.page_build [OUT]", file=sys.stderr)
         return 2
     out = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else OUT
