@@ -108,7 +108,9 @@ export class MlsApp extends LitElement {
     return html`
       <p class="blank">
         <strong>${unknown ? "This chat is not on this device" : "No chat is open"}</strong>
-        <span class="soft">Create a group or open an invite link.</span>
+        <span class="soft">${this.state.chats?.length
+          ? "Choose a chat from the list."
+          : "Create a group or open an invite link."}</span>
       </p>
     `;
   }
