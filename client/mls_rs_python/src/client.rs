@@ -4,11 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mls_rs::ExtensionList;
-use mls_rs::external_client::ExternalClient;
 use mls_rs::identity::SigningIdentity;
 use mls_rs::identity::basic::BasicCredential;
 use mls_rs_core::extension::{Extension, ExtensionType};
-use mls_rs_crypto_rustcrypto::RustCryptoProvider;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -16,11 +14,12 @@ use pyo3::pybacked::PyBackedBytes;
 use crate::bounds::{ExtensionNumber, Extensions, Leaf, Lifetime, MAX_FIELD, NO_BYTES, Suite, UnixTime, at_most};
 use crate::config::Settings;
 use crate::crypto;
-use crate::error::{Op, UnsupportedCipherSuite, UsageError, raise};
+use crate::error::{Op, UsageError, raise};
 use crate::group::Group;
 use crate::identity::Validator;
 use crate::joining::{self, ExternalJoin};
 use crate::key_package::{self, KeyPackage};
+use crate::migration;
 use crate::storage::Storage;
 use crate::stores::GroupMarks;
 
@@ -45,10 +44,11 @@ impl Client {
     #[new]
     #[pyo3(
         signature = (*, credential, signature_secret_key, signature_public_key, storage, identity_validator,
-            cipher_suite = Suite(1), extension_types = Vec::new()),
+            cipher_suite = Suite(1), extension_types = Vec::new(), accept_public_handshakes = false),
         text_signature = "(*, credential, signature_secret_key, signature_public_key, storage, identity_validator, \
-            cipher_suite=1, extension_types=())"
+            cipher_suite=1, extension_types=(), accept_public_handshakes=False)"
     )]
+    #[expect(clippy::too_many_arguments, reason = "in Python they have names")]
     fn new(
         credential: &[u8],
         signature_secret_key: &[u8],
@@ -57,6 +57,7 @@ impl Client {
         identity_validator: Bound<'_, PyAny>,
         cipher_suite: Suite,
         extension_types: Vec<ExtensionNumber>,
+        accept_public_handshakes: bool,
     ) -> PyResult<Self> {
         at_most("credential", credential, MAX_FIELD)?;
         let provider = crypto::provider(cipher_suite.mls())?;
@@ -76,6 +77,7 @@ impl Client {
                 extension_types: self::extension_types(extension_types)?,
                 table: storage.table.clone(),
                 validator: Validator::new(identity_validator.unbind()),
+                accept_public_handshakes,
             }),
         })
     }
@@ -116,18 +118,12 @@ impl Client {
 
     #[pyo3(signature = (data, *, now))]
     fn validate_key_package(&self, data: &[u8], now: UnixTime) -> PyResult<KeyPackage> {
-        let message = key_package::decode(data)?;
-        if message.cipher_suite() != Some(self.settings.cipher_suite) {
-            return Err(UnsupportedCipherSuite::new_err("the key package is of another cipher suite"));
-        }
-        let package = KeyPackage::read(data, &message)?;
-        ExternalClient::builder()
-            .crypto_provider(RustCryptoProvider::new())
-            .identity_provider(self.settings.validator.clone())
-            .build()
-            .validate_key_package(message, Some(now.mls()))
-            .map_err(raise(Op::KeyPackage))?;
-        Ok(package)
+        key_package::validate(&self.settings, data, Some(now))
+    }
+
+    #[pyo3(signature = (data, *, init_secret_key, leaf_secret_key))]
+    fn import_key_package(&self, data: &[u8], init_secret_key: &[u8], leaf_secret_key: &[u8]) -> PyResult<KeyPackage> {
+        migration::import(&self.settings, data, init_secret_key, leaf_secret_key)
     }
 
     #[pyo3(signature = (*, now, group_id = None, context_extensions = None))]

@@ -44,6 +44,8 @@ pub struct Settings {
     pub extension_types: Vec<ExtensionType>,
     pub table: SharedTable,
     pub validator: Validator,
+    /// Whether members may send commits and proposals unencrypted.
+    pub accept_public_handshakes: bool,
 }
 
 impl Settings {

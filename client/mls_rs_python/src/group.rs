@@ -109,7 +109,7 @@ impl Group {
     #[pyo3(signature = (message, *, now))]
     fn process(&mut self, message: &[u8], now: UnixTime) -> PyResult<Received> {
         self.check_member()?;
-        let received = incoming::process(&mut self.group, &self.settings.validator, message, now)?;
+        let received = incoming::process(&mut self.group, &self.settings, message, now)?;
         if received.removes_us() {
             self.group.clear_pending_commit();
             self.marks.set_removed();

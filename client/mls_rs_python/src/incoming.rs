@@ -5,9 +5,8 @@ use mls_rs::{MlsMessage, MlsMessageDescription};
 use pyo3::prelude::*;
 
 use crate::bounds::{MAX_HANDSHAKE, UnixTime, received};
-use crate::config::MlsGroup;
+use crate::config::{MlsGroup, Settings};
 use crate::error::{FutureEpoch, InvalidCommit, InvalidMessage, InvalidProposal, Op, StaleEpoch, WrongGroup, raise};
-use crate::identity::Validator;
 use crate::message;
 use crate::received::{ApplicationMessage, CommitReceived, ProposalReceived};
 
@@ -26,9 +25,9 @@ impl Received {
 }
 
 /// Checks, decrypts and applies a message.
-pub fn process(group: &mut MlsGroup, validator: &Validator, data: &[u8], now: UnixTime) -> PyResult<Received> {
+pub fn process(group: &mut MlsGroup, settings: &Settings, data: &[u8], now: UnixTime) -> PyResult<Received> {
     let decoded = message::decode(data)?;
-    let content = check_header(group, &decoded)?;
+    let content = check_header(group, &decoded, settings.accept_public_handshakes)?;
     if content != ContentType::Application {
         received(data, MAX_HANDSHAKE)?;
     }
@@ -38,20 +37,20 @@ pub fn process(group: &mut MlsGroup, validator: &Validator, data: &[u8], now: Un
         ReceivedMessage::ApplicationMessage(message) => Ok(Received::Application(ApplicationMessage::new(message))),
         ReceivedMessage::Proposal(message) => Ok(Received::Proposal(ProposalReceived::new(message))),
         ReceivedMessage::Commit(commit) => {
-            CommitReceived::new(commit, group, joiner.as_ref(), validator).map(Received::Commit)
+            CommitReceived::new(commit, group, joiner.as_ref(), &settings.validator).map(Received::Commit)
         }
         _ => Err(InvalidMessage::new_err("not a message inside a group")),
     }
 }
 
 /// Group, epoch and framing must fit before anything is decrypted; gives the content type.
-fn check_header(group: &MlsGroup, message: &MlsMessage) -> PyResult<ContentType> {
+fn check_header(group: &MlsGroup, message: &MlsMessage, public_handshakes: bool) -> PyResult<ContentType> {
     let (group_id, epoch, content) = match message.description() {
         MlsMessageDescription::PrivateProtocolMessage { group_id, epoch_id, content_type } => {
             (group_id, epoch_id, content_type)
         }
         MlsMessageDescription::PublicProtocolMessage { group_id, epoch_id, content_type, sender, .. } => {
-            check_public(content_type, sender)?;
+            check_public(content_type, sender, public_handshakes)?;
             (group_id, epoch_id, content_type)
         }
         _ => return Err(InvalidMessage::new_err("not a message inside a group")),
@@ -63,10 +62,11 @@ fn check_header(group: &MlsGroup, message: &MlsMessage) -> PyResult<ContentType>
     Ok(content)
 }
 
-/// Members encrypt their handshakes; only who is not yet one may commit in the open.
-fn check_public(content: ContentType, sender: Sender) -> PyResult<()> {
+/// Members encrypt their handshakes unless the client accepts others; who is not yet one may commit in the open.
+fn check_public(content: ContentType, sender: Sender, handshakes: bool) -> PyResult<()> {
     match (content, sender) {
         (ContentType::Commit, Sender::NewMemberCommit) => Ok(()),
+        (ContentType::Commit | ContentType::Proposal, Sender::Member(_)) if handshakes => Ok(()),
         (ContentType::Commit, _) => Err(InvalidCommit::new_err("a member's commit must be encrypted")),
         (ContentType::Proposal, _) => Err(InvalidProposal::new_err("a proposal must be encrypted")),
         (ContentType::Application, _) => Err(InvalidMessage::new_err("application data must be encrypted")),

@@ -1,16 +1,23 @@
 //! Key packages, parsed.
 
+use std::sync::Arc;
+
+use mls_rs::external_client::ExternalClient;
 use mls_rs::group::{LeafNode, LeafNodeSource};
+use mls_rs::identity::SigningIdentity;
 use mls_rs::mls_rs_codec::{self, MlsDecode};
+use mls_rs::time::MlsTime;
 use mls_rs::{ExtensionList, MlsMessage};
 use mls_rs_core::crypto::{CipherSuite, HpkePublicKey};
 use mls_rs_core::extension::ExtensionType;
 use mls_rs_core::protocol_version::ProtocolVersion;
+use mls_rs_crypto_rustcrypto::RustCryptoProvider;
 use pyo3::prelude::*;
 
-use crate::bounds::{MAX_FIELD, received};
+use crate::bounds::{MAX_FIELD, UnixTime, received};
+use crate::config::Settings;
 use crate::crypto::provider;
-use crate::error::{InvalidKeyPackage, InvalidMessage, Op, raise};
+use crate::error::{InvalidKeyPackage, InvalidMessage, Op, UnsupportedCipherSuite, raise};
 
 #[pyclass(frozen, get_all, module = "mls_rs_python")]
 pub struct KeyPackage {
@@ -26,6 +33,7 @@ pub struct KeyPackage {
 
 /// The fields of a key package that mls-rs keeps to itself (RFC 9420, section 10).
 struct Fields {
+    init_key: HpkePublicKey,
     leaf: LeafNode,
     extensions: ExtensionList,
 }
@@ -38,8 +46,11 @@ fn fields(data: &[u8]) -> Result<Fields, mls_rs_codec::Error> {
     let reader = &mut rest;
     ProtocolVersion::mls_decode(reader)?;
     CipherSuite::mls_decode(reader)?;
-    HpkePublicKey::mls_decode(reader)?;
-    Ok(Fields { leaf: LeafNode::mls_decode(reader)?, extensions: ExtensionList::mls_decode(reader)? })
+    Ok(Fields {
+        init_key: HpkePublicKey::mls_decode(reader)?,
+        leaf: LeafNode::mls_decode(reader)?,
+        extensions: ExtensionList::mls_decode(reader)?,
+    })
 }
 
 /// Decodes an MLSMessage that must hold a key package.
@@ -57,11 +68,52 @@ pub fn decode_to_add(data: &[u8]) -> PyResult<MlsMessage> {
     decode(data).map_err(|error| Python::attach(|py| InvalidKeyPackage::new_err(error.value(py).to_string())))
 }
 
+/// Decodes and checks a key package as RFC 9420, section 10.1, has it, at a time within its lifetime if none is given.
+pub fn validate(settings: &Arc<Settings>, data: &[u8], now: Option<UnixTime>) -> PyResult<KeyPackage> {
+    let message = decode(data)?;
+    if message.cipher_suite() != Some(settings.cipher_suite) {
+        return Err(UnsupportedCipherSuite::new_err("the key package is of another cipher suite"));
+    }
+    let package = KeyPackage::read(data, &message)?;
+    let time = MlsTime::from(now.map_or(package.not_before, |now| now.0));
+    ExternalClient::builder()
+        .crypto_provider(RustCryptoProvider::new())
+        .identity_provider(settings.validator.clone())
+        .build()
+        .validate_key_package(message, Some(time))
+        .map_err(raise(Op::KeyPackage))?;
+    Ok(package)
+}
+
+/// The public init key and the public key of the leaf.
+pub fn encryption_keys(data: &[u8]) -> PyResult<(HpkePublicKey, HpkePublicKey)> {
+    let fields = fields(data).map_err(|error| InvalidMessage::new_err(error.to_string()))?;
+    Ok((fields.init_key, fields.leaf.public_key))
+}
+
 impl KeyPackage {
+    pub fn is_of(&self, identity: &SigningIdentity) -> bool {
+        let credential = identity.credential.as_basic().map(|basic| basic.identifier());
+        credential == Some(&self.credential) && self.signature_key == *identity.signature_key
+    }
+
+    pub fn id(&self) -> &[u8] {
+        &self.reference
+    }
+
+    pub fn expiration(&self) -> u64 {
+        self.not_after
+    }
+
+    /// Without the header of the MLSMessage, as mls-rs stores it.
+    pub fn bare(&self) -> &[u8] {
+        self.data.get(MESSAGE_HEADER..).unwrap_or_default()
+    }
+
     pub fn read(data: &[u8], message: &MlsMessage) -> PyResult<Self> {
         let malformed = |text: &str| InvalidMessage::new_err(text.to_owned());
         let package = message.as_key_package().ok_or_else(|| malformed("not a key package"))?;
-        let Fields { leaf, extensions } = fields(data).map_err(|error| malformed(&error.to_string()))?;
+        let Fields { leaf, extensions, .. } = fields(data).map_err(|error| malformed(&error.to_string()))?;
         let basic = leaf.signing_identity.credential.as_basic().ok_or_else(|| malformed("credential is not basic"))?;
         let LeafNodeSource::KeyPackage(lifetime) = &leaf.leaf_node_source else {
             return Err(malformed("leaf is not of a key package"));

@@ -15,6 +15,7 @@ mod joining;
 mod key_package;
 mod member;
 mod message;
+mod migration;
 mod received;
 mod rules;
 mod storage;

@@ -226,8 +226,12 @@ class Client:
         identity_validator: Callable[[bytes, bytes], bytes],
         cipher_suite: int = 1,
         extension_types: Sequence[int] = (),
+        accept_public_handshakes: bool = False,
     ) -> Client:
         """`extension_types` are the group context extensions that this device understands.
+
+        `accept_public_handshakes` lets members of its groups send commits and proposals unencrypted (PublicMessage),
+        for groups shared with clients that do so: signed all the same, but readable by whoever carries them.
 
         Raises UsageError, also where the two keys do not belong together, and UnsupportedCipherSuite.
         """
@@ -249,6 +253,14 @@ class Client:
         """Checks signatures, lifetime, cipher suite and identity (RFC 9420, section 10.1).
 
         Raises InvalidMessage, InvalidKeyPackage, IdentityRefused, UnsupportedCipherSuite.
+        """
+
+    def import_key_package(self, data: bytes, *, init_secret_key: bytes, leaf_secret_key: bytes) -> KeyPackage:
+        """Stores a key package of this credential and signature key that was made elsewhere (`data` is the MLSMessage).
+
+        From then on it is like one that was generated here. Everything but its lifetime is checked, and that both HPKE
+        secret keys fit. Raises UsageError (another's key package, a key that does not fit), InvalidMessage,
+        InvalidKeyPackage, IdentityRefused, UnsupportedCipherSuite.
         """
 
     def create_group(
@@ -374,7 +386,7 @@ class Group:
     """A group as one of its members holds it.
 
     Every handshake of a member is encrypted, every commit has a path, and ciphertexts are padded (Padmé).
-    ReInit, custom proposals and unencrypted handshakes of members are refused.
+    ReInit and custom proposals are refused, and, unless the client accepts them, unencrypted handshakes of members.
     """
 
     @property
