@@ -8,7 +8,7 @@ SCRIPTS := functions supabase client/web tests
 SIGTERM := 15
 
 .DEFAULT_GOAL := help
-.PHONY: help run test wheel bench clean fmt lint types lint-python lint-typescript lint-rust types-python types-typescript types-stub
+.PHONY: help run test sim wheel bench clean fmt lint types lint-python lint-typescript lint-rust types-python types-typescript types-stub
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -23,6 +23,13 @@ test: ## Check everything: format, lint, types, stubs, then all tests
 	$(MAKE) --no-print-directory --keep-going lint types || status=1; \
 	echo "pytest: all tests"; $(BIN)/pytest || status=1; \
 	exit $$status
+
+SEEDS ?= 1000
+FIRST ?= 0
+
+sim: ## Simulate SEEDS runs of drawn faults from seed FIRST on; a failure is told with the faults that it takes
+	@$(SETUP) test
+	@PYTHONPATH=tests/support $(BIN)/python -m simulator --seeds $(SEEDS) --first $(FIRST)
 
 wheel: ## Build the binding's wheel for Pyodide into client/mls_rs_python/dist
 	@$(SETUP) wheel

@@ -135,6 +135,9 @@ class Admissions:
         if group is None or group.state != "active":
             self._context.journal.delete(admission)
             return
+        if self._is_in(group, admission):
+            self._drop(admission.group_id)  # another member was faster
+            return
         keys = self._keys(admission)
         try:
             with self._context.backend.take(group.mls_group_id) as mls:
@@ -159,6 +162,11 @@ class Admissions:
         admission.commit = msgspec.msgpack.encode(InviteComplete(request_id=admission.request_id, commit=body))
         self._context.journal.put(admission)
         self._send(admission)
+
+    def _is_in(self, group: GroupRecord, admission: AdmissionRecord) -> bool:
+        identity = f"{admission.user_id}/{admission.device_id}".encode()
+        with self._context.backend.take(group.mls_group_id) as mls:
+            return any(member.identity == identity for member in mls.members())
 
     def _send(self, admission: AdmissionRecord) -> None:
         body = msgspec.msgpack.decode(admission.commit, type=InviteComplete)

@@ -1,6 +1,7 @@
 """What every part of the engine works with: the journal, the backend, the event's time and the running step."""
 
 import uuid
+from collections.abc import Callable
 
 import msgspec
 
@@ -18,9 +19,11 @@ class NoAccount(Exception):
 
 
 class Context:
-    def __init__(self, journal: Journal, origin: str) -> None:
+    def __init__(self, journal: Journal, origin: str, random_bytes: Callable[[int], bytes] | None = None) -> None:
         self.journal, self.origin = journal, origin
         self.crypto = Crypto(CIPHER_SUITE)
+        self._random_bytes = random_bytes or self.crypto.random_bytes
+        """For ids and delays; keys and secrets never come from here."""
         self.now = 0
         """The running event's time, Unix milliseconds."""
         self._effects: list[Effect] = []
@@ -60,11 +63,11 @@ class Context:
         return self.now // 1000
 
     def random_id(self) -> str:
-        return str(uuid.UUID(bytes=self.crypto.random_bytes(16), version=4))
+        return str(uuid.UUID(bytes=self._random_bytes(16), version=4))
 
     def jitter(self, limit_ms: int) -> int:
         """A random delay of at least half of the limit."""
-        share = int.from_bytes(self.crypto.random_bytes(2), "big") / 65535
+        share = int.from_bytes(self._random_bytes(2), "big") / 65535
         return int(limit_ms * (0.5 + share / 2))
 
     def emit(self, effect: Effect) -> None:

@@ -1,6 +1,6 @@
 """The engine: one event in, one Step(writes, effects) out. No clock, network, await or browser; see DESIGN.md."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -34,12 +34,13 @@ POLL_ALONE_MS: Final = 10_000
 
 class Engine:
     """`rows`: what `Storage.load` gave. `origin`: scheme, host and port of the server, which signatures name.
+    `random_bytes`: where ids and delays come from, so that a run can be repeated; by default the system's generator.
 
     Raises RecordUnreadable when the rows are of a newer version.
     """
 
-    def __init__(self, rows: Sequence[Row], origin: str) -> None:
-        self._context = context = Context(Journal(rows), origin)
+    def __init__(self, rows: Sequence[Row], origin: str, random_bytes: Callable[[int], bytes] | None = None) -> None:
+        self._context = context = Context(Journal(rows), origin, random_bytes)
         self._calls = calls = Calls(context)
         self._people = People(context)
         self._chats = Chats(context, self._people)

@@ -122,16 +122,19 @@ class Outbox:
             self._flush_again(frame.group_id)
 
     def came_back(self, group: GroupRecord, message_id: str) -> OutboxRecord | None:
-        """Our own message in the log: the row has done its duty."""
+        """Our own message in the log: the row has done its duty, and what waited for it goes on."""
         self._in_flight.discard(message_id)
         row = self.find(group.group_id, message_id)
         if row is not None:
             self._context.journal.delete(row)
+            self.flush(group)
         return row
 
     def refused(self, error: Error) -> None:
         """The server's answer to one message. A stale epoch is no failure: the commit on its way encrypts again."""
         row = self.find(error.group_id or "", error.message_id or "")
+        if row and error.code == "stale_epoch" and error.epoch is not None and row.epoch >= error.epoch:
+            return  # about an older ciphertext of this message: it has been encrypted again since
         self._in_flight.discard(error.message_id or "")
         if row is None or row.state == "sent":
             return

@@ -82,7 +82,7 @@ class Device:
 
     def _boot(self) -> None:
         rows = [Row(table, key, value) for (table, key), value in self.rows.items() if table not in LAZY_TABLES]
-        self.engine = Engine(rows, ORIGIN)
+        self.engine = self.build(rows)
         self.queue.clear()
         self.held.clear()
         self.timers.clear()
@@ -90,6 +90,9 @@ class Device:
         self.connected = False
         self.shown.clear()
         self.queue.append(events.Started())
+
+    def build(self, rows: list[Row]) -> Engine:
+        return Engine(rows, ORIGIN)
 
     def do(self, *happened: events.Event) -> None:
         self.queue.extend(happened)

@@ -1,0 +1,37 @@
+"""`python -m simulator --seeds n [--first k]`: n plans over all cores; a failure is told with its shortest plan."""
+
+import argparse
+import os
+import sys
+import time
+
+import msgspec
+
+from simulator.plan import make_plan
+from simulator.runs import report, run
+from simulator.simulation import Simulation
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=1_000, help="how many")
+    parser.add_argument("--first", type=int, default=0, help="the first one")
+    parser.add_argument("--trace", action="store_true", help="print all events of the first seed instead")
+    chosen = parser.parse_args()
+    if chosen.trace:
+        sim = Simulation(make_plan(chosen.first))
+        try:
+            sim.play()
+        finally:
+            print(msgspec.json.format(msgspec.json.encode(sim.plan)).decode(), *sim.trace, sep="\n")
+        return 0
+    began = time.monotonic()
+    failed = run(chosen.first, chosen.seeds, os.cpu_count() or 1)
+    for seed in failed[:3]:
+        print(report(seed))
+    print(f"{chosen.seeds} seeds from {chosen.first}: {len(failed)} failed, {time.monotonic() - began:.0f} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

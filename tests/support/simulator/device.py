@@ -1,0 +1,288 @@
+"""A device in the simulation: its calls and frames travel through the network, and it can go down at any step."""
+
+import random
+from typing import TYPE_CHECKING
+
+from mls_chat import effects, events, view
+from mls_chat.effects import Row
+from mls_chat.engine import Engine
+from mls_chat.ports import FunctionRefused
+from mls_chat.records import GroupRecord, OutboxRecord, decode_record
+from mls_chat.wire import frames
+from simulator.network import Line
+from simulator.plan import CALL_FAULTS, CRASHES, DOWN_FAULTS, UP_FAULTS, Fault
+from world import ORIGIN, Crash, Device
+
+if TYPE_CHECKING:
+    from simulator.simulation import Simulation
+
+
+class BrokenRule(Exception):
+    """The device did what no device may ever do."""
+
+
+class SimDevice(Device):
+    def __init__(self, sim: "Simulation", index: int) -> None:
+        self.sim, self.network, self.index = sim, sim.network, index
+        self.draw = random.Random(f"{sim.plan.seed}/{index}")
+        self.up = True
+        self.life = 0
+        """Which start of the device this is; what belongs to an earlier one is lost."""
+        self.line: Line | None = None
+        self.away = 0
+        """How many planned absences are going on."""
+        self.entered: list[str] = []
+        """Texts whose step became durable."""
+        self.inviting: int | None = None
+        self.complaints: list[str] = []
+        self._uttered: dict[tuple[str, int], bytes] = {}
+        self._left: set[bytes] = set()
+        """Ciphertexts that have left the device."""
+        super().__init__(sim)
+
+    def build(self, rows: list[Row]) -> Engine:
+        return Engine(rows, ORIGIN, self.draw.randbytes)
+
+    def start(self) -> None:
+        self.up = True
+        self._boot()
+
+    # steps
+
+    def work(self) -> bool:
+        if not self.queue or not self.up:
+            self.queue.clear()
+            return False
+        size = min(self.network.batch(), len(self.queue))
+        batch = [self.queue.popleft() for _ in range(size)]
+        fault = self.network.strike("step", self.index, CRASHES)
+        try:
+            self._batch(batch, fault)
+        except Crash:
+            assert fault is not None
+            self.go_down(fault.ms)
+        return True
+
+    def _batch(self, batch: list[events.Event], fault: Fault | None) -> None:
+        writes: list[effects.Write] = []
+        todo: list[effects.Effect] = []
+        for event in batch:
+            self.sim.note(self.index, event)
+            step = self.engine.handle(event, self.sim.now)
+            writes += step.writes
+            todo += step.effects
+        self._settle(batch, writes, todo, fault)
+
+    def _settle(
+        self,
+        batch: list[events.Event],
+        writes: list[effects.Write],
+        todo: list[effects.Effect],
+        fault: Fault | None,
+    ) -> None:
+        if fault and fault.kind == "crash before the writes":
+            raise Crash
+        self.store(batch, writes)
+        if fault:
+            raise Crash
+        self.perform(todo)
+
+    def store(self, batch: list[events.Event], writes: list[effects.Write]) -> None:
+        for write in writes:
+            self.write(write)
+        self.entered += [event.text for event in batch if isinstance(event, events.TextEntered)]
+
+    def perform(self, todo: list[effects.Effect]) -> None:
+        for effect in todo:
+            self.carry_out(effect)
+
+    def go_down(self, downtime: int) -> None:
+        self.up = False
+        self.life += 1
+        self.queue.clear()
+        self.timers.clear()
+        self.inviting = None
+        self.lose_line(tell=False)
+        life = self.life
+        self.network.after(downtime, lambda: self.come_up(life))
+
+    def come_up(self, life: int) -> None:
+        if life == self.life and not self.up:
+            self.start()
+            self.sim.run()
+
+    def post(self, event: events.Event, life: int) -> None:
+        """What comes from outside, unless the device that waited for it is gone."""
+        if life == self.life and self.up:
+            self.do(event)
+
+    # effects
+
+    def carry_out(self, effect: effects.Effect) -> None:
+        match effect:
+            case effects.Show(view=shown):
+                self.shown.append(shown)
+                self._look(shown)
+            case effects.SetTimer(name=name, delay_ms=delay):
+                self.timers[name] = at = self.sim.now + delay
+                life = self.life
+                self.network.at(at, lambda: self._ring(name, at, life))
+            case effects.SendFrame(data=data):
+                if self.line is not None:
+                    self._send(self.line, frames.decode_client(data))
+            case _:
+                super().carry_out(effect)
+
+    def _ring(self, name: str, at: int, life: int) -> None:
+        if self.timers.get(name) == at and life == self.life and self.up:
+            del self.timers[name]
+            self.do(events.TimerFired(name))
+
+    def _look(self, shown: view.View) -> None:
+        match shown:
+            case view.NoticeView(text=text):
+                self.complaints.append(text)
+            case view.JoinView(stage="failed", error=error) | view.InviteView(stage="failed", error=error):
+                self.complaints.append(error)
+            case view.InviteView(stage="ready", fragment=fragment) if self.inviting is not None:
+                self.sim.links.setdefault(self.inviting, fragment)
+                self.inviting = None
+
+    # calls
+
+    @property
+    def reachable(self) -> bool:
+        return self.up and not self.away
+
+    def call(self, call: effects.CallFunction) -> None:
+        fault = self.network.strike("call", self.index, CALL_FAULTS)
+        kind, ms, life = (fault.kind, fault.ms, self.life) if fault else ("", 0, self.life)
+        self.look_at_call(call)
+        unreachable = events.FunctionUnreachable(call.call_id)
+        if self.away or kind == "call lost":
+            self.network.after(self.network.latency(), lambda: self.post(unreachable, life))
+            return
+
+        def arrive() -> None:
+            answer = self._invoke(call)
+            if kind == "call twice":
+                self.network.after(ms, lambda: self._invoke_again(call))
+            if self.away or kind == "answer lost":
+                answer = unreachable
+            for delay in [ms if kind == "answer slow" else 0] + ([ms] if kind == "answer twice" else []):
+                self.network.after(self.network.latency() + delay, lambda: self.post(answer, life))
+            self.sim.run()
+
+        self.network.after(self.network.latency(), arrive)
+
+    def look_at_call(self, call: effects.CallFunction) -> None:
+        if call.name == "send_message":
+            body = self.sim.decode_request(call)
+            self._utter(body.group_id, body.message_id, body.epoch, body.mls_bytes)
+
+    def _invoke(self, call: effects.CallFunction) -> events.Event:
+        try:
+            body = self.sim.server.invoke(call.name, call.body, call.token)
+        except FunctionRefused as refused:
+            self._forgive(refused.code)
+            facts = (refused.status, refused.code, refused.message, refused.details)
+            return events.FunctionRefused(call.call_id, *facts)
+        return events.FunctionReturned(call.call_id, body)
+
+    def _invoke_again(self, call: effects.CallFunction) -> None:
+        self._invoke(call)
+        self.sim.run()
+
+    # connection
+
+    def open(self) -> None:
+        self.lose_line(tell=False)
+        life, line = self.life, Line(self.network)
+        if self.away or self.sim.outages:
+            self.network.after(self.network.latency(), lambda: self.post(events.ChannelClosed(0, "unreachable"), life))
+            return
+        self.line = line
+
+        def opened() -> None:
+            self.sim.server.connect(self.device_id, lambda frame: self._down(line, frame))
+            line.server_push = self.sim.server.sockets[self.device_id][0]
+            line.carry("down", lambda: self.post(events.ChannelOpened(), life))
+
+        line.carry("up", opened)
+
+    def disconnect(self) -> None:
+        self.lose_line(tell=False)
+
+    def lose_line(self, *, tell: bool) -> None:
+        """The connection ends; `tell`: the device notices."""
+        line, self.line = self.line, None
+        if line is None:
+            return
+        line.alive = False
+        mine = [d for d, (push, _) in self.sim.server.sockets.items() if push is line.server_push]
+        for device_id in mine:
+            self.sim.server.disconnect(device_id)
+        if tell:
+            self.post(events.ChannelClosed(1006, ""), self.life)
+
+    def _down(self, line: Line, frame: frames.ServerFrame) -> None:
+        if isinstance(frame, frames.Error):
+            self._forgive(frame.code)
+        fault = self.network.strike("down", self.index, DOWN_FAULTS)
+        life, data = self.life, frames.encode(frame)
+
+        def arrive() -> None:
+            self.post(events.FrameReceived(data), life)
+
+        match fault.kind if fault else "":
+            case "frame late" | "frame withheld":
+                assert fault is not None
+                line.carry("down", arrive, late=fault.ms)
+                return
+            case "frame twice":
+                line.carry("down", arrive)
+            case "connection cut":
+                line.carry("down", lambda: self.lose_line(tell=True))
+            case "connection silent":
+                line.silent = True
+        line.carry("down", arrive)
+
+    def _send(self, line: Line, frame: frames.ClientFrame) -> None:
+        self._check_frame(frame)
+        fault = self.network.strike("up", self.index, UP_FAULTS)
+
+        def arrive() -> None:
+            if self.device_id in self.sim.server.sockets:
+                self.sim.server.receive(self.device_id, frame)
+                self.sim.run()
+
+        if fault:
+            line.carry("up", arrive, late=fault.ms)
+        if not fault or fault.kind == "send twice":
+            line.carry("up", arrive)
+
+    # what must hold whenever something leaves the device
+
+    def _check_frame(self, frame: frames.ClientFrame) -> None:
+        match frame:
+            case frames.Ack(group_id=group_id, server_seq=seq):
+                row = Row("groups", group_id, self.rows.get(("groups", group_id), b""))
+                if decode_record(GroupRecord, row).cursor < seq:
+                    raise BrokenRule(f"device {self.index} acknowledged {seq} before it was stored")
+            case frames.Send():
+                self._utter(frame.group_id, frame.message_id, frame.epoch, frame.mls_bytes)
+
+    def _utter(self, group_id: str, message_id: str, epoch: int, data: bytes) -> None:
+        if data in self._left:
+            return  # the same bytes again are harmless
+        self._left.add(data)
+        rows = [row for row in self.records(OutboxRecord) if row.message_id == message_id]
+        if not any(row.mls_bytes == data and row.group_id == group_id for row in rows):
+            raise BrokenRule(f"device {self.index} sent a message that it has not stored")
+        if self._uttered.setdefault((message_id, epoch), data) != data:
+            raise BrokenRule(f"device {self.index} encrypted a message twice in epoch {epoch}")
+
+    def _forgive(self, code: str) -> None:
+        """After this refusal the message may be encrypted again in what the device takes for the current epoch."""
+        if code == "stale_epoch":
+            self._uttered.clear()

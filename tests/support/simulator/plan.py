@@ -1,0 +1,144 @@
+"""What people want and what goes wrong, drawn from one seed; nothing later draws anything of its own."""
+
+import random
+from typing import Final, Literal
+
+import msgspec
+
+FaultKind = Literal[
+    "crash before the writes",
+    "crash after the writes",
+    "call lost",
+    "answer lost",
+    "call twice",
+    "answer twice",
+    "answer slow",
+    "frame twice",
+    "frame late",
+    "frame withheld",
+    "send twice",
+    "send late",
+    "connection cut",
+    "connection silent",
+    "offline",
+    "outage",
+    "old frames again",
+    "old message again",
+    "forged request",
+    "claims worthless",
+]
+CRASHES: Final[tuple[FaultKind, ...]] = ("crash before the writes", "crash after the writes")
+CALL_FAULTS: Final[tuple[FaultKind, ...]] = ("call lost", "answer lost", "call twice", "answer twice", "answer slow")
+DOWN_FAULTS: Final[tuple[FaultKind, ...]] = (
+    "frame twice",
+    "frame late",
+    "frame withheld",
+    "connection cut",
+    "connection silent",
+)
+UP_FAULTS: Final[tuple[FaultKind, ...]] = ("send twice", "send late")
+TIMED: Final[tuple[FaultKind, ...]] = (
+    "offline",
+    "outage",
+    "old frames again",
+    "old message again",
+    "forged request",
+    "claims worthless",
+)
+DOWNTIMES: Final = (0, 0, 0, 500, 3_000, 20_000)
+LONG_MS: Final = 1_500_000
+"""Longer than a token lives."""
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """`nth`: the device's step, call or frame that it strikes, or the moment (ms); `ms`: how long or how late."""
+
+    kind: FaultKind
+    device: int
+    nth: int
+    ms: int
+
+    def __str__(self) -> str:
+        when = f"at {self.nth} ms" if self.kind in TIMED else f"no. {self.nth}"
+        return f"{self.kind}: device {self.device}, {when}, {self.ms} ms"
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What a person wants from `at` on, until it is done. `invite` and `join` meet over `other`'s link."""
+
+    at: int
+    kind: Literal["name", "create", "invite", "join", "say", "open"]
+    device: int
+    other: int = 0
+    text: str = ""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    seed: int
+    devices: int
+    wishes: list[Wish]
+    faults: list[Fault]
+    latencies: list[int]
+    """In turn, of each packet."""
+    batches: list[int]
+    """In turn, how many events share a transaction."""
+
+    @property
+    def calm_at(self) -> int:
+        """When everything planned is over."""
+        times = [wish.at for wish in self.wishes]
+        times += [f.nth + f.ms if f.kind in TIMED else 0 for f in self.faults]
+        return max(times) + 2_000
+
+
+def make_plan(seed: int) -> Plan:
+    draw = random.Random(seed)
+    devices = draw.choice((2, 3, 3, 3, 4, 4, 5))
+    wishes = _wishes(draw, devices)
+    end = max(wish.at for wish in wishes)
+    faults = [_fault(draw, devices, end) for _ in range(draw.choice((0, 2, 4, 8, 12, 20)))]
+    if draw.random() < 0.5:
+        faults.append(Fault("claims worthless", 0, 2_000, 40_000))
+    slow = draw.choice((20, 900, 2_500))
+    return Plan(
+        seed=seed,
+        devices=devices,
+        wishes=wishes,
+        faults=faults,
+        latencies=[draw.randint(1, slow) for _ in range(97)],
+        batches=[draw.choice((1, 1, 2, 5)) for _ in range(31)],
+    )
+
+
+def _wishes(draw: random.Random, devices: int) -> list[Wish]:
+    wishes = [Wish(0, "name", device) for device in range(devices)] + [Wish(1_000, "create", 0)]
+    mode = draw.choice(("rush", "wave", "spread") if devices < 4 else ("rush", "wave", "wave", "spread"))
+    for joiner in range(1, devices):
+        inviter = draw.randrange(joiner) if mode == "spread" else 0
+        at = draw.randint(2_000, 20_000) if mode == "spread" else 2_000
+        wishes.append(Wish(at, "invite", inviter, joiner))
+        if mode == "wave" and joiner > 1:
+            at = 12_000
+        late = draw.choice((0, draw.randint(0, 3_000))) if mode == "spread" else 0
+        wishes.append(Wish(at + late, "join", joiner, joiner))
+    for number in range(draw.randint(2, 4 * devices)):
+        device = draw.randrange(devices)
+        wishes.append(Wish(draw.randint(2_000, 30_000), "say", device, text=f"{number} from {device}"))
+    wishes += [Wish(draw.randint(5_000, 30_000), "open", draw.randrange(devices)) for _ in range(draw.randint(0, 3))]
+    return wishes
+
+
+def _fault(draw: random.Random, devices: int, end: int) -> Fault:
+    device = draw.randrange(devices)
+    match draw.choice(("crash", "crash", "call", "down", "up", "timed")):
+        case "crash":
+            downtime = LONG_MS if draw.random() < 0.03 else draw.choice(DOWNTIMES)
+            return Fault(draw.choice(CRASHES), device, draw.randrange(90), downtime)
+        case "call":
+            return Fault(draw.choice(CALL_FAULTS), device, draw.randrange(25), draw.choice((10, 1_000, 5_000)))
+        case "down":
+            return Fault(draw.choice(DOWN_FAULTS), device, draw.randrange(50), draw.choice((10, 500, 5_000, 40_000)))
+        case "up":
+            return Fault(draw.choice(UP_FAULTS), device, draw.randrange(50), draw.choice((10, 500, 5_000)))
+    lasting = LONG_MS if draw.random() < 0.03 else draw.choice((100, 5_000, 30_000))
+    return Fault(draw.choice(TIMED), device, draw.randint(500, end), lasting)

@@ -1,0 +1,242 @@
+"""Lets a plan happen: wishes are pursued until they are done, faults strike, then calm returns and all is judged."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from fake_invites import Request
+from fake_server import FakeServer
+from mls_chat import effects, events
+from mls_chat.records import AdmissionRecord, GroupRecord, JoinRecord, OutboxRecord
+from mls_chat.wire import bodies, frames
+from simulator import checks, strangers
+from simulator.device import SimDevice
+from simulator.network import Network
+from simulator.plan import TIMED, Fault, Plan, Wish
+from world import World
+
+EPOCH_MS: Final = 1_800_000_000_000
+AGAIN_MS: Final = 4_000
+"""How long a person waits before trying again."""
+ROUND_MS: Final = 15_000
+ROUNDS: Final = 40
+
+
+class Stuck(Exception):
+    """Calm has come, but somebody still waits for something."""
+
+
+class Server(FakeServer):
+    """May let several members answer one request at the same moment, so that their commits race."""
+
+    def __init__(self, now: Callable[[], int]) -> None:
+        super().__init__(now)
+        self._worthless = 0
+
+    def let_claims(self, change: int) -> None:
+        self._worthless -= change
+
+    def _free(self, request: Request, device: str) -> bool:
+        return bool(self._worthless) or super()._free(request, device)
+
+    def invite_pending(self, device: str, body: bodies.Empty) -> bodies.InvitePendingReply:
+        """Everybody is shown another request first, while claims are worthless."""
+        requests = super().invite_pending(device, body).requests
+        first = list(self.devices).index(device) % len(requests) if self._worthless and requests else 0
+        return bodies.InvitePendingReply(requests=requests[first:] + requests[:first])
+
+    def _require_claim(self, request: Request, device: str) -> None:
+        if not self._worthless:
+            super()._require_claim(request, device)
+
+
+class Simulation(World):
+    server: Server
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.network = plan, Network(plan)
+        self.network.now = EPOCH_MS
+        self.server = Server(lambda: self.now)
+        self.devices = []
+        self.trace: list[str] = []
+        self.links: dict[int, str] = {}
+        self.outages = 0
+        self.planted: set[int] = set()
+        """Log entries that no honest device made."""
+        self.open_wishes = 0
+        self._running = False
+        self.people = [SimDevice(self, index) for index in range(plan.devices)]
+
+    @property
+    def now(self) -> int:  # type: ignore[override]
+        return self.network.now
+
+    @property
+    def group_id(self) -> str | None:
+        return next(iter(self.server.groups), None)
+
+    def note(self, index: int, event: events.Event) -> None:
+        about = getattr(event, "call_id", "") or getattr(event, "name", "")
+        self.trace.append(f"{self.now - EPOCH_MS} {index} {type(event).__name__} {about}")
+
+    def decode_request(self, call: effects.CallFunction) -> Any:
+        return msgspec.json.decode(call.body, type=bodies.ENDPOINTS[call.name].request)
+
+    def run(self) -> None:
+        if self._running:
+            return
+        self._running = True
+        try:
+            super().run()
+        finally:
+            self._running = False
+
+    # the plan
+
+    def play(self) -> None:
+        """Raises what is wrong: BrokenRule, Stuck, AssertionError, or whatever an engine raises."""
+        for wish in self.plan.wishes:
+            self._plan_wish(wish)
+        for fault in self.plan.faults:
+            if fault.kind in TIMED:
+                self._plan_fault(fault)
+        self.run()
+        self.network.advance(EPOCH_MS + self.plan.calm_at)
+        self.network.calm = True
+        for device in self.people:
+            device.come_up(device.life)
+        self._until_settled("after the faults")
+        for index, device in enumerate(self.people):
+            device.do(events.TextEntered(group_id=self.group_id or "", text=f"last word of {index}"))
+        self._until_settled("after the last words")
+        checks.check(self)
+
+    def _plan_wish(self, wish: Wish) -> None:
+        self.open_wishes += 1
+        self.network.at(EPOCH_MS + wish.at, lambda: self._pursue(wish))
+
+    def _pursue(self, wish: Wish) -> None:
+        device = self.people[wish.device]
+        if self._done(wish):
+            self.open_wishes -= 1
+            return
+        if device.up:
+            self._act(wish, device)
+            if self._done(wish):
+                self.open_wishes -= 1
+                return
+        self.network.after(AGAIN_MS, lambda: self._pursue(wish))
+
+    def _done(self, wish: Wish) -> bool:
+        device = self.people[wish.device]
+        match wish.kind:
+            case "name":
+                return ("account", "account") in device.rows
+            case "create" | "join":
+                return bool(device.records(GroupRecord))
+            case "invite":
+                return wish.other in self.links
+            case "say":
+                return wish.text in device.entered
+            case "open":
+                return self._is_in(device)
+
+    def _is_in(self, device: SimDevice) -> bool:
+        return any(group.state == "active" for group in device.records(GroupRecord))
+
+    def _act(self, wish: Wish, device: SimDevice) -> None:
+        match wish.kind:
+            case "name":
+                device.do(events.NameEntered(name=f"P{wish.device}"))
+            case "create" if self._has_account(device):
+                device.do(events.GroupRequested(name="Tea"))
+            case "join" if self._has_account(device) and wish.other in self.links and not device.records(JoinRecord):
+                device.do(events.LinkOpened(fragment=self.links[wish.other]), events.JoinRequested())
+            case "invite" if self._is_in(device) and device.inviting is None:
+                device.inviting = wish.other
+                device.do(events.InviteRequested(group_id=self._group_of(device)))
+            case "say" if self._is_in(device):
+                device.do(events.TextEntered(group_id=self._group_of(device), text=wish.text))
+            case "open" if self._is_in(device):
+                device.do(events.ChatOpened(group_id=self._group_of(device)))
+
+    def _has_account(self, device: SimDevice) -> bool:
+        return ("account", "account") in device.rows
+
+    def _group_of(self, device: SimDevice) -> str:
+        return device.records(GroupRecord)[0].group_id
+
+    def _plan_fault(self, fault: Fault) -> None:
+        begin = EPOCH_MS + fault.nth
+        match fault.kind:
+            case "offline":
+                self.network.at(begin, lambda: self._leave(fault))
+                self.network.at(begin + fault.ms, lambda: self._return(fault))
+            case "outage":
+                self.network.at(begin, lambda: self._outage(1))
+                self.network.at(begin + fault.ms, lambda: self._outage(-1))
+            case "old frames again":
+                self.network.at(begin, lambda: self._old_frames(self.people[fault.device]))
+            case "old message again":
+                self.network.at(begin, self._old_message)
+            case "forged request":
+                self.network.at(begin, lambda: strangers.knock(self))
+            case "claims worthless":
+                self.network.at(begin, lambda: self.server.let_claims(-1))
+                self.network.at(begin + fault.ms, lambda: self.server.let_claims(1))
+
+    def _leave(self, fault: Fault) -> None:
+        device = self.people[fault.device]
+        device.away += 1
+        device.lose_line(tell=True)
+        if fault.ms >= AGAIN_MS:
+            device.post(events.NetworkChanged(online=False), device.life)
+
+    def _return(self, fault: Fault) -> None:
+        device = self.people[fault.device]
+        device.away -= 1
+        if fault.ms >= AGAIN_MS and not device.away:
+            device.post(events.NetworkChanged(online=True), device.life)
+
+    def _outage(self, change: int) -> None:
+        self.outages += change
+        if self.outages:
+            for device in self.people:
+                device.lose_line(tell=True)
+
+    def _old_frames(self, device: SimDevice) -> None:
+        """The server tells what it has told before."""
+        if device.line is None or self.group_id is None or not self._is_in(device):
+            return
+        if messages := self.server._readable(device.device_id, self.group_id, 0)[-20:]:
+            device._down(device.line, frames.Deliver(group_id=self.group_id, messages=messages))
+
+    def _old_message(self) -> None:
+        """The server puts an old ciphertext into the log once more."""
+        log = self.server.groups[self.group_id].log if self.group_id else []
+        old = next((m for m in reversed(log) if m.msg_kind == "chat" and m.server_seq not in self.planted), None)
+        if old is not None and self.group_id is not None:
+            self.planted.add(len(log) + 1)
+            self.server.forge(self.group_id, old.device_id, old.mls_bytes, epoch=old.epoch, user_id=old.user_id)
+            self.run()
+
+    # calm
+
+    def _until_settled(self, when: str) -> None:
+        for _ in range(ROUNDS):
+            self.network.advance(self.now + ROUND_MS)
+            if not self.unsettled():
+                return
+        raise Stuck(f"{when}: {'; '.join(self.unsettled())}")
+
+    def unsettled(self) -> list[str]:
+        left = [f"{self.open_wishes} wishes are not done"] * bool(self.open_wishes)
+        head = self.server.groups[self.group_id].head if self.group_id else 0
+        for device in self.people:
+            waiting = [*device.records(OutboxRecord), *device.records(JoinRecord), *device.records(AdmissionRecord)]
+            left += [f"device {device.index} has a row in {record.table}" for record in waiting]
+            for group in device.records(GroupRecord):
+                if group.cursor < head:
+                    left.append(f"device {device.index} has read {group.cursor} of {head}")
+        return left
