@@ -1,7 +1,5 @@
 """Reading the ordered log: what the channel delivers, and pages pulled over HTTP where something is missing."""
 
-from typing import Final
-
 from mls_chat.calls import Calls
 from mls_chat.connection import Connection
 from mls_chat.context import Context
@@ -11,9 +9,6 @@ from mls_chat.outbox import Outbox
 from mls_chat.records import GroupRecord, OutboxRecord
 from mls_chat.wire.bodies import GetMessages, GetMessagesReply, SendMessage, SendMessageReply
 from mls_chat.wire.frames import Deliver, Error, Sent
-from mls_chat.wire.limits import PAGE_DEFAULT
-
-PULL_LIMIT: Final = PAGE_DEFAULT
 
 
 class Log:
@@ -33,7 +28,7 @@ class Log:
 
     def pull(self, group: GroupRecord) -> None:
         if group.state == "active":
-            body = GetMessages(group_id=group.group_id, since_seq=group.cursor, limit=PULL_LIMIT)
+            body = GetMessages(group_id=group.group_id, since_seq=group.cursor)
             self._calls.call("get_messages", group.group_id, body, again=True)
 
     def _pulled(self, group_id: str, reply: GetMessagesReply) -> None:

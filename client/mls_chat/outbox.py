@@ -86,9 +86,9 @@ class Outbox:
         waiting = self._waiting(group)
         if not waiting:
             return
-        with self._context.backend.take(group.mls_group_id) as mls:
-            for row in waiting:
-                if not row.mls_bytes:
+        if plain := [row for row in waiting if not row.mls_bytes]:
+            with self._context.backend.take(group.mls_group_id) as mls:
+                for row in plain:
                     row.epoch, row.mls_bytes = mls.epoch, mls.encrypt(row.envelope)
                     self._store(row)
         self._send(waiting)
