@@ -71,6 +71,32 @@ class MembersClosed(_PageEvent, tag="members_closed"):
     pass
 
 
+class RenameRequested(_PageEvent, tag="rename_requested"):
+    group_id: str
+    name: str
+
+
+class RemovalRequested(_PageEvent, tag="removal_requested"):
+    """Removes all devices of a person from a group."""
+
+    group_id: str
+    user_id: str
+
+
+class RejoinRequested(_PageEvent, tag="rejoin_requested"):
+    """Comes back into a group with new keys, in place of this device's leaf."""
+
+    group_id: str
+
+
+class HealthOpened(_PageEvent, tag="health_opened"):
+    """The panel "Connection & health": HealthView now and whenever it changes, until it is closed."""
+
+
+class HealthClosed(_PageEvent, tag="health_closed"):
+    pass
+
+
 class NetworkChanged(_PageEvent, tag="network_changed"):
     online: bool
 
@@ -92,6 +118,11 @@ PageEvent = (
     | LinkClosed
     | MembersOpened
     | MembersClosed
+    | RenameRequested
+    | RemovalRequested
+    | RejoinRequested
+    | HealthOpened
+    | HealthClosed
     | NetworkChanged
     | Woken
 )

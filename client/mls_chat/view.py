@@ -24,6 +24,18 @@ class ConnectionView(_View, tag="connection"):
     status: Literal["connected", "connecting", "offline"]
 
 
+class AlertView(msgspec.Struct, frozen=True, kw_only=True):
+    """What is not as it should be with a group, as a sentence that says what to do.
+
+    `notice`: being mended by itself; `warning` (amber): this device and others may not see the same; `danger`: stopped.
+    `action`: a button to offer; `rejoin` sends RejoinRequested.
+    """
+
+    level: Literal["notice", "warning", "danger"]
+    text: str
+    action: Literal["", "rejoin"] = ""
+
+
 class ChatSummary(msgspec.Struct, frozen=True, kw_only=True):
     """`last_time` is Unix milliseconds, 0 for none. `state` `removed`: this device is no longer a member."""
 
@@ -33,6 +45,7 @@ class ChatSummary(msgspec.Struct, frozen=True, kw_only=True):
     last_time: int
     unread: int
     state: Literal["creating", "active", "removed", "failed"]
+    alert: AlertView | None = None
 
 
 class ChatsView(_View, tag="chats"):
@@ -64,6 +77,21 @@ class ChatView(_View, tag="chat"):
     state: Literal["creating", "active", "removed", "failed"]
     lines: list[LineView]
     earlier: bool
+    alert: AlertView | None = None
+
+
+class ChatAlertView(_View, tag="chat_alert"):
+    """The opened chat's alert changed."""
+
+    group_id: str
+    alert: AlertView | None
+
+
+class ReturnedView(_View, tag="returned"):
+    """A text that could not be stored: back into the composer of its chat, so that nothing is lost."""
+
+    group_id: str
+    text: str
 
 
 class LinesView(_View, tag="lines"):
@@ -112,6 +140,8 @@ class MemberView(msgspec.Struct, frozen=True, kw_only=True):
     online: bool
     last_seen: int
     devices: int
+    removable: bool = False
+    """Whether this person may remove that one."""
 
 
 class PendingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +154,43 @@ class MembersView(_View, tag="members"):
     group_id: str
     members: list[MemberView]
     pending: list[PendingView]
+    renamable: bool = False
+    """Whether this person may rename the group."""
+
+
+class VerdictCount(msgspec.Struct, frozen=True, kw_only=True):
+    verdict: str
+    count: int
+
+
+class GroupHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """One group in numbers. `head_seq`: the newest entry that the server told of; `waiting`: own messages unsent.
+
+    `authenticator`: the first digits of the epoch authenticator, to compare aloud. `verdicts`: how many entries could
+    not be shown, each kind by its name.
+    """
+
+    group_id: str
+    name: str
+    state: Literal["creating", "active", "removed", "failed"]
+    server_seq: int
+    head_seq: int
+    epoch: int
+    members: int
+    waiting: int
+    authenticator: str
+    verdicts: list[VerdictCount]
+    alert: AlertView | None
+
+
+class HealthView(_View, tag="health"):
+    """`last_save`: Unix milliseconds, 0 for none since the start. `report`: all of it as text, no content, no keys."""
+
+    status: Literal["connected", "connecting", "offline"]
+    last_save: int
+    rows: int
+    groups: list[GroupHealth]
+    report: str
 
 
 class NoticeView(_View, tag="notice"):
@@ -138,11 +205,14 @@ View = (
     | ConnectionView
     | ChatsView
     | ChatView
+    | ChatAlertView
+    | ReturnedView
     | LinesView
     | EarlierView
     | InviteView
     | JoinView
     | MembersView
+    | HealthView
     | NoticeView
 )
 

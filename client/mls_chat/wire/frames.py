@@ -86,6 +86,12 @@ class InviteBell(_Frame, tag="invite"):
     group_id: str
 
 
+class GroupInfoBell(_Frame, tag="group_info"):
+    """A device that lost its state needs a GroupInfo of the current epoch: whoever is in it calls group_info_put."""
+
+    group_id: str
+
+
 class Signal(_Frame, tag="signal"):
     group_id: str
     device_id: str
@@ -114,7 +120,7 @@ class Error(_Frame, tag="error"):
 
 
 ClientFrame = Subscribe | Send | Ack | SendSignal | Ping | Auth
-ServerFrame = Subscribed | Deliver | Sent | WelcomeBell | InviteBell | Signal | Removed | Pong | Error
+ServerFrame = Subscribed | Deliver | Sent | WelcomeBell | InviteBell | GroupInfoBell | Signal | Removed | Pong | Error
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _client: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder(ClientFrame)

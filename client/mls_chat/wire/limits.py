@@ -16,3 +16,7 @@ MAX_GROUPS_PER_SUBSCRIBE: Final = 1000
 PAGE_DEFAULT: Final = 200
 PAGE_MAX: Final = 1000
 """Messages in one reply of get_messages and in one replay frame."""
+MAX_GROUP_INFO_BYTES: Final = 512 * 1024
+"""One sealed GroupInfo, with the tree of the group."""
+MAX_SEALED_KEY_BYTES: Final = 256
+"""One sealed rejoin key."""

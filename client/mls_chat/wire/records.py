@@ -9,6 +9,9 @@ from typing import Annotated, Literal
 import msgspec
 
 MsgKind = Literal["chat", "commit", "proposal"]
+"""What a device sends."""
+EntryKind = Literal["chat", "commit", "proposal", "void"]
+"""What stands in the log; a `void` withdraws a commit that others could not follow."""
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 """A sequence, an epoch or a time: checked in what comes from a server."""
 
@@ -29,11 +32,15 @@ class WelcomeFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class StoredMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One entry of a group's ordered log. `server_time` is Unix milliseconds."""
+    """One entry of a group's ordered log. `server_time` is Unix milliseconds.
+
+    A `void` has no `mls_bytes`; `voids` is the sequence of the commit that it withdraws, `epoch` the one that is open
+    again, `user_id` and `device_id` name who flagged the commit. Entries between the two are void as well.
+    """
 
     server_seq: Count
     server_time: Count
-    msg_kind: MsgKind
+    msg_kind: EntryKind
     epoch: Count
     user_id: str
     device_id: str
@@ -41,3 +48,4 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     mls_bytes: bytes
     added: list[AddedDevice] = []
     removed: list[str] = []
+    voids: Count | None = None

@@ -9,10 +9,15 @@ from mls_chat.wire.bodies.base import Empty
 from mls_chat.wire.bodies.groups import (
     GroupCreate,
     GroupCreateReply,
+    GroupInfoGet,
+    GroupInfoGetReply,
+    GroupInfoPut,
     GroupJoin,
     GroupJoinReply,
+    GroupKeyPut,
     GroupMembersList,
     GroupMembersListReply,
+    GroupRejoin,
     UserGroupsReply,
 )
 from mls_chat.wire.bodies.invites import (
@@ -38,6 +43,8 @@ from mls_chat.wire.bodies.key_packages import (
 )
 from mls_chat.wire.bodies.messages import (
     Commit,
+    CommitFlag,
+    CommitFlagReply,
     GetMessages,
     GetMessagesReply,
     SendCommitReply,
@@ -61,6 +68,10 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "key_packages_claim": Endpoint(KeyPackagesClaim, KeyPackagesClaimReply),
     "group_create": Endpoint(GroupCreate, GroupCreateReply),
     "group_join": Endpoint(GroupJoin, GroupJoinReply),
+    "group_rejoin": Endpoint(GroupRejoin, SendCommitReply),
+    "group_info_get": Endpoint(GroupInfoGet, GroupInfoGetReply),
+    "group_info_put": Endpoint(GroupInfoPut, Empty),
+    "group_key_put": Endpoint(GroupKeyPut, Empty),
     "user_groups": Endpoint(Empty, UserGroupsReply),
     "group_members_list": Endpoint(GroupMembersList, GroupMembersListReply),
     "invite_create": Endpoint(InviteCreate, InviteCreateReply),
@@ -72,5 +83,6 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "invite_poll": Endpoint(InvitePoll, InvitePollReply),
     "send_message": Endpoint(SendMessage, SendMessageReply),
     "send_commit": Endpoint(Commit, SendCommitReply),
+    "commit_flag": Endpoint(CommitFlag, CommitFlagReply),
     "get_messages": Endpoint(GetMessages, GetMessagesReply),
 }

@@ -66,3 +66,48 @@ class PendingJoin(Body):
 class GroupMembersListReply(Body):
     members: list[GroupMember]
     pending: list[PendingJoin]
+
+
+class GroupRejoin(Body):
+    """An external commit by which a member's device takes the place of its own lost leaf; its membership stays."""
+
+    group_id: str
+    message_id: str
+    epoch: int
+    mls_bytes: bytes
+    group_info: bytes = b""
+
+
+class GroupInfoGet(Body):
+    """`refused`: the one that the server has is of no use, it is dropped."""
+
+    group_id: str
+    refused: bool = False
+
+
+class GroupInfoGetReply(Body):
+    """`group_info` None: none of the current epoch; members that are connected have been asked for one.
+
+    `sealed_key`: the group's rejoin key as this account's devices stored it, None if they never did.
+    """
+
+    group_id: str
+    epoch: Count
+    head_seq: Count
+    group_info: bytes | None = None
+    sealed_key: bytes | None = None
+
+
+class GroupInfoPut(Body):
+    """A GroupInfo of `epoch`, sealed under the group's rejoin key; one of another epoch than the group's is ignored."""
+
+    group_id: str
+    epoch: int
+    group_info: bytes
+
+
+class GroupKeyPut(Body):
+    """The group's rejoin key, sealed under this account's own key, for all devices of the account."""
+
+    group_id: str
+    sealed_key: bytes

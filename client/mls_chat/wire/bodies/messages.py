@@ -8,7 +8,10 @@ from mls_chat.wire.records import AddedDevice, Count, MsgKind, StoredMessage, We
 
 
 class Commit(Body):
-    """One commit with all that it changes: stored, and the epoch raised, all or nothing."""
+    """One commit with all that it changes: stored, and the epoch raised, all or nothing.
+
+    `group_info`: the GroupInfo of the epoch that it begins, sealed under the group's rejoin key; empty for none.
+    """
 
     group_id: str
     message_id: str
@@ -17,6 +20,7 @@ class Commit(Body):
     added: list[AddedDevice] = msgspec.field(default_factory=list)
     removed: list[str] = msgspec.field(default_factory=list)
     welcomes: list[WelcomeFor] = msgspec.field(default_factory=list)
+    group_info: bytes = b""
 
 
 class SendMessage(Body):
@@ -52,4 +56,18 @@ class GetMessagesReply(Body):
     messages: list[StoredMessage]
     first_seq: Count
     head_seq: Count
+    epoch: Count
+
+
+class CommitFlag(Body):
+    """This device can't follow the commit at `server_seq`, the newest one of the group."""
+
+    group_id: str
+    server_seq: int
+
+
+class CommitFlagReply(Body):
+    """`void_seq`: the log entry that withdraws the commit. `epoch`: the one that is open again."""
+
+    void_seq: Count
     epoch: Count

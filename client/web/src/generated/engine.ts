@@ -62,6 +62,34 @@ export interface MembersClosed {
   event: "members_closed";
 }
 
+export interface RenameRequested {
+  event: "rename_requested";
+  group_id: string;
+  name: string;
+}
+
+/** Removes all devices of a person from a group. */
+export interface RemovalRequested {
+  event: "removal_requested";
+  group_id: string;
+  user_id: string;
+}
+
+/** Comes back into a group with new keys, in place of this device's leaf. */
+export interface RejoinRequested {
+  event: "rejoin_requested";
+  group_id: string;
+}
+
+/** The panel "Connection & health": HealthView now and whenever it changes, until it is closed. */
+export interface HealthOpened {
+  event: "health_opened";
+}
+
+export interface HealthClosed {
+  event: "health_closed";
+}
+
 export interface NetworkChanged {
   event: "network_changed";
   online: boolean;
@@ -90,6 +118,13 @@ export interface ConnectionView {
   status: "connected" | "connecting" | "offline";
 }
 
+/** What is not as it should be with a group, as a sentence that says what to do. `notice`: being mended by itself; `warning` (amber): this device and others may not see the same; `danger`: stopped. `action`: a button to offer; `rejoin` sends RejoinRequested. */
+export interface AlertView {
+  level: "notice" | "warning" | "danger";
+  text: string;
+  action: "" | "rejoin";
+}
+
 /** `last_time` is Unix milliseconds, 0 for none. `state` `removed`: this device is no longer a member. */
 export interface ChatSummary {
   group_id: string;
@@ -98,6 +133,7 @@ export interface ChatSummary {
   last_time: number;
   unread: number;
   state: "creating" | "active" | "removed" | "failed";
+  alert: AlertView | null;
 }
 
 /** All chats, most recently used first. */
@@ -128,6 +164,21 @@ export interface ChatView {
   state: "creating" | "active" | "removed" | "failed";
   lines: LineView[];
   earlier: boolean;
+  alert: AlertView | null;
+}
+
+/** The opened chat's alert changed. */
+export interface ChatAlertView {
+  kind: "chat_alert";
+  group_id: string;
+  alert: AlertView | null;
+}
+
+/** A text that could not be stored: back into the composer of its chat, so that nothing is lost. */
+export interface ReturnedView {
+  kind: "returned";
+  group_id: string;
+  text: string;
 }
 
 /** New or changed lines of the opened chat. */
@@ -175,6 +226,7 @@ export interface MemberView {
   online: boolean;
   last_seen: number;
   devices: number;
+  removable: boolean;
 }
 
 export interface PendingView {
@@ -188,6 +240,37 @@ export interface MembersView {
   group_id: string;
   members: MemberView[];
   pending: PendingView[];
+  renamable: boolean;
+}
+
+export interface VerdictCount {
+  verdict: string;
+  count: number;
+}
+
+/** One group in numbers. `head_seq`: the newest entry that the server told of; `waiting`: own messages unsent. `authenticator`: the first digits of the epoch authenticator, to compare aloud. `verdicts`: how many entries could not be shown, each kind by its name. */
+export interface GroupHealth {
+  group_id: string;
+  name: string;
+  state: "creating" | "active" | "removed" | "failed";
+  server_seq: number;
+  head_seq: number;
+  epoch: number;
+  members: number;
+  waiting: number;
+  authenticator: string;
+  verdicts: VerdictCount[];
+  alert: AlertView | null;
+}
+
+/** `last_save`: Unix milliseconds, 0 for none since the start. `report`: all of it as text, no content, no keys. */
+export interface HealthView {
+  kind: "health";
+  status: "connected" | "connecting" | "offline";
+  last_save: number;
+  rows: number;
+  groups: GroupHealth[];
+  report: string;
 }
 
 /** A sentence that asks for attention, e.g. what failed and what to do. */
@@ -217,6 +300,11 @@ export type PageMessage =
   | LinkClosed
   | MembersOpened
   | MembersClosed
+  | RenameRequested
+  | RemovalRequested
+  | RejoinRequested
+  | HealthOpened
+  | HealthClosed
   | NetworkChanged
   | Woken
   | TakeOverRequested;
@@ -226,10 +314,13 @@ export type EngineMessage =
   | ConnectionView
   | ChatsView
   | ChatView
+  | ChatAlertView
+  | ReturnedView
   | LinesView
   | EarlierView
   | InviteView
   | JoinView
   | MembersView
+  | HealthView
   | NoticeView
   | TabView;
