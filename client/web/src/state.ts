@@ -4,14 +4,22 @@ import type {
   ChatsView,
   ChatView,
   ConnectionView,
+  HealthView,
   InviteView,
   JoinView,
   LineView,
   MembersView,
   NoticeView,
+  ReturnedView,
   SessionView,
   TabView,
 } from "./generated/engine.ts";
+
+/** What stands in a chat's composer; `returned`: some of it was sent, but could not be stored. */
+export interface Draft {
+  text: string;
+  returned: boolean;
+}
 
 /** Everything that the page draws; replaced, never changed in place. */
 export interface AppState {
@@ -25,7 +33,9 @@ export interface AppState {
   join: JoinView | null;
   invite: InviteView | null;
   members: MembersView | null;
+  health: HealthView | null;
   notice: NoticeView | null;
+  drafts: Record<string, Draft>;
 }
 
 export const initialState: AppState = {
@@ -39,7 +49,9 @@ export const initialState: AppState = {
   join: null,
   invite: null,
   members: null,
+  health: null,
   notice: null,
+  drafts: {},
 };
 
 /** The state after one message of the worker. */
@@ -54,7 +66,7 @@ export function reduce(state: AppState, message: FromWorker): AppState {
     case "tab":
       return message.state === "owner"
         ? { ...state, bootError: "", tab: message }
-        : { ...initialState, bootStep: BOOT_STEPS.length, tab: message };
+        : { ...initialState, drafts: state.drafts, bootStep: BOOT_STEPS.length, tab: message };
     case "session":
       return { ...state, session: message };
     case "connection":
@@ -63,6 +75,12 @@ export function reduce(state: AppState, message: FromWorker): AppState {
       return { ...state, chats: message.chats };
     case "chat":
       return { ...state, chat: { ...message, lines: mergeLines([], message.lines) } };
+    case "chat_alert":
+      return state.chat?.group_id === message.group_id
+        ? { ...state, chat: { ...state.chat, alert: message.alert } }
+        : state;
+    case "returned":
+      return withReturned(state, message);
     case "lines":
       return withLines(state, message.group_id, message.lines);
     case "earlier":
@@ -73,9 +91,17 @@ export function reduce(state: AppState, message: FromWorker): AppState {
       return { ...state, join: message.stage === "none" ? null : message };
     case "members":
       return { ...state, members: message };
+    case "health":
+      return { ...state, health: message };
     case "notice":
       return { ...state, notice: message };
   }
+}
+
+/** The state after a person changed what stands in a composer. */
+export function withDraft(state: AppState, groupId: string, text: string): AppState {
+  const returned = text !== "" && (state.drafts[groupId]?.returned ?? false);
+  return { ...state, drafts: { ...state.drafts, [groupId]: { text, returned } } };
 }
 
 /** Lines by id, the newer version of each, in the engine's order. */
@@ -89,4 +115,11 @@ function withLines(state: AppState, groupId: string, lines: LineView[], earlier?
   const chat = state.chat;
   if (chat?.group_id !== groupId) return state;
   return { ...state, chat: { ...chat, lines: mergeLines(chat.lines, lines), earlier: earlier ?? chat.earlier } };
+}
+
+/** A text comes back below what has been typed meanwhile. */
+function withReturned(state: AppState, { group_id, text }: ReturnedView): AppState {
+  const typed = state.drafts[group_id]?.text;
+  const draft = { text: typed ? `${typed}\n${text}` : text, returned: true };
+  return { ...state, drafts: { ...state.drafts, [group_id]: draft } };
 }

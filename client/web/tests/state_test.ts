@@ -1,4 +1,4 @@
-import { type AppState, initialState, mergeLines, reduce } from "../src/state.ts";
+import { type AppState, initialState, mergeLines, reduce, withDraft } from "../src/state.ts";
 import type { ChatView, LineView } from "../src/generated/engine.ts";
 
 function line(id: string, order: number, text = id): LineView {
@@ -6,7 +6,7 @@ function line(id: string, order: number, text = id): LineView {
 }
 
 function chat(lines: LineView[], earlier = false): ChatView {
-  return { kind: "chat", group_id: "g", name: "Tea", state: "active", lines, earlier };
+  return { kind: "chat", group_id: "g", name: "Tea", state: "active", lines, earlier, alert: null };
 }
 
 function equal(found: unknown, expected: unknown): void {
@@ -65,4 +65,33 @@ Deno.test("progress takes a former failure back", () => {
 Deno.test("a closed link leaves no join view", () => {
   const none = { kind: "join", stage: "none", group_name: "", group_id: "", error: "", retry: false } as const;
   equal(after({ ...none, stage: "ready" }, none).join, null);
+});
+
+Deno.test("an alert of the opened chat comes and goes; another chat's changes nothing", () => {
+  const alert = { level: "warning", text: "Look", action: "" } as const;
+  const shown = after(chat([]), { kind: "chat_alert", group_id: "g", alert });
+  equal(shown.chat?.alert?.text, "Look");
+  equal(reduce(shown, { kind: "chat_alert", group_id: "other", alert: null }).chat?.alert?.text, "Look");
+  equal(reduce(shown, { kind: "chat_alert", group_id: "g", alert: null }).chat?.alert, null);
+});
+
+Deno.test("a returned text goes below what has been typed, of its chat alone", () => {
+  const typed = withDraft(initialState, "g", "half a");
+  const state = reduce(typed, { kind: "returned", group_id: "g", text: "sent" });
+  equal(state.drafts, { g: { text: "half a\nsent", returned: true } });
+  const twice = reduce(state, { kind: "returned", group_id: "g", text: "too" });
+  equal(twice.drafts["g"]?.text, "half a\nsent\ntoo");
+  equal(reduce(typed, { kind: "returned", group_id: "other", text: "sent" }).drafts["g"]?.text, "half a");
+});
+
+Deno.test("a draft counts as returned until it is sent or deleted", () => {
+  const returned = after({ kind: "returned", group_id: "g", text: "sent" });
+  const edited = withDraft(returned, "g", "sent again");
+  equal(edited.drafts["g"], { text: "sent again", returned: true });
+  equal(withDraft(withDraft(edited, "g", ""), "g", "new").drafts["g"], { text: "new", returned: false });
+});
+
+Deno.test("what is typed outlives a tab that loses the account", () => {
+  const typed = withDraft(initialState, "g", "half a");
+  equal(reduce(typed, { kind: "tab", state: "elsewhere", error: "" }).drafts["g"]?.text, "half a");
 });
