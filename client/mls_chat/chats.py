@@ -90,6 +90,8 @@ class Chats:
                 self._changed[view.id] = view
         elif line.line == "text" and not line.own:
             group.unread += 1
+        if line.line == "problem":
+            group.verdicts[line.what] = group.verdicts.get(line.what, 0) + 1
         if line.line == "text":
             group.last_line = f"{view.sender}: {view.text}"[:SUMMARY_CHARS]
         else:

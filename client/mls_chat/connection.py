@@ -29,13 +29,14 @@ class Connection:
     def is_subscribed(self) -> bool:
         return self._channel == "subscribed"
 
-    def show(self) -> None:
-        status: Status = "connecting"
+    @property
+    def status(self) -> Status:
         if not self._online or (self._channel == "closed" and self._attempts >= OFFLINE_AFTER):
-            status = "offline"
-        elif self._channel == "subscribed":
-            status = "connected"
-        if status != self._shown:
+            return "offline"
+        return "connected" if self._channel == "subscribed" else "connecting"
+
+    def show(self) -> None:
+        if (status := self.status) != self._shown:
             self._shown = status
             self._context.show(ConnectionView(status=status))
 

@@ -26,6 +26,7 @@ class Context:
         """For ids and delays; keys and secrets never come from here."""
         self.now = 0
         """The running event's time, Unix milliseconds."""
+        self._last_save = 0
         self._effects: list[Effect] = []
         self._backend: Backend | None = None
         if self.has_account:
@@ -82,9 +83,20 @@ class Context:
     def later(self, name: str, delay_ms: int) -> None:
         self._effects.append(SetTimer(name, delay_ms))
 
-    def take_step(self) -> Step:
+    @property
+    def last_save(self) -> int:
+        """When the last step with writes happened, the running one included; 0 for none since the start."""
+        self._collect_writes()
+        return self._last_save
+
+    def _collect_writes(self) -> None:
         if self._backend is not None:
             self.journal.put_mls(self._backend.pending_writes())
+        if self.journal.has_writes:
+            self._last_save = self.now
+
+    def take_step(self) -> Step:
+        self._collect_writes()
         effects, self._effects = self._effects, []
         return Step(self.journal.take_writes(), effects)
 

@@ -14,6 +14,7 @@ from mls_chat.content import Contents
 from mls_chat.context import Context
 from mls_chat.effects import Row, Step
 from mls_chat.groups import Groups
+from mls_chat.health import Health
 from mls_chat.inbox import Inbox
 from mls_chat.invites import Invites
 from mls_chat.joins import Joins
@@ -55,6 +56,7 @@ class Engine:
         self._inbox = Inbox(context, self._chats, self._outbox, self._admissions, contents, self._members)
         self._log = Log(context, calls, self._connection, self._inbox, self._outbox)
         self._joins = Joins(context, calls, self._groups, self._outbox)
+        self._health = Health(context, self._connection, self._log)
         self._session.on_token = self._connection.token_changed
 
     def handle(self, event: events.Event, now: int) -> Step:
@@ -66,6 +68,7 @@ class Engine:
             self._port_event(event)
         self._chats.flush()
         self._connection.show()
+        self._health.flush()
         return self._context.take_step()
 
     def _page_event(self, event: events.PageEvent) -> None:
@@ -99,6 +102,10 @@ class Engine:
                 self._members.open(group_id)
             case events.MembersClosed():
                 self._members.close()
+            case events.HealthOpened():
+                self._health.open()
+            case events.HealthClosed():
+                self._health.close()
             case events.NetworkChanged(online=online):
                 self._connection.network_changed(online)
                 if online:
@@ -186,7 +193,8 @@ class Engine:
                 self._log.delivered(frame)
             case frames.Sent():
                 self._outbox.sent(frame)
-            case frames.Subscribed():
+            case frames.Subscribed(groups=heads):
+                self._log.told_heads(heads)
                 self._subscribed()
             case frames.WelcomeBell(request_id=request_id):
                 self._joins.poll(request_id)

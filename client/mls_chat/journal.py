@@ -12,9 +12,11 @@ class Journal:
         self._tables: dict[str, dict[str, Record]] = {table: {} for table in RECORDS}
         self._writes: dict[tuple[str, str], Write] = {}
         self.mls_entries: list[tuple[str, bytes, bytes]] = []
+        self._mls_keys: set[str] = set()
         for row in rows:
             if row.table == MLS_TABLE:
                 table, _, key = row.key.partition("/")
+                self._mls_keys.add(row.key)
                 self.mls_entries.append((table, _from_hex(row, key), row.value))
             elif row.table in RECORDS:
                 self._tables[row.table][row.key] = decode_record(RECORDS[row.table], row)
@@ -40,11 +42,22 @@ class Journal:
 
     def put_mls(self, changes: Sequence[tuple[str, bytes, bytes | None]]) -> None:
         for table, key, value in changes:
-            self._write(MLS_TABLE, f"{table}/{key.hex()}", value)
+            name = f"{table}/{key.hex()}"
+            (self._mls_keys.discard if value is None else self._mls_keys.add)(name)
+            self._write(MLS_TABLE, name, value)
 
     def _write(self, table: str, key: str, value: bytes | None) -> None:
         self._writes.pop((table, key), None)
         self._writes[table, key] = Write(table, key, value)
+
+    @property
+    def row_count(self) -> int:
+        """Stored rows, without those that are not kept in memory (lines)."""
+        return len(self._mls_keys) + sum(map(len, self._tables.values()))
+
+    @property
+    def has_writes(self) -> bool:
+        return bool(self._writes)
 
     def take_writes(self) -> list[Write]:
         writes, self._writes = list(self._writes.values()), {}

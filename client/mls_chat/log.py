@@ -15,13 +15,23 @@ class Log:
     def __init__(self, context: Context, calls: Calls, connection: Connection, inbox: Inbox, outbox: Outbox) -> None:
         self._context, self._calls, self._connection = context, calls, connection
         self._inbox, self._outbox = inbox, outbox
+        self._heads: dict[str, int] = {}
+        """The newest entry of each group that the server told of."""
         calls.route("get_messages", self._pulled, self._pull_refused)
         calls.route("send_message", self._sent, self._send_refused)
+
+    def told_heads(self, heads: dict[str, int]) -> None:
+        for group_id, head in heads.items():
+            self._heads[group_id] = max(head, self._heads.get(group_id, 0))
+
+    def head_of(self, group: GroupRecord) -> int:
+        return max(group.cursor, self._heads.get(group.group_id, 0))
 
     def delivered(self, frame: Deliver) -> None:
         group = self._context.journal.find(GroupRecord, frame.group_id)
         if group is None:
             return
+        self.told_heads({frame.group_id: max((each.server_seq for each in frame.messages), default=0)})
         if not self._inbox.deliver(frame.group_id, frame.messages):
             self.pull(group)
         self._connection.acknowledge(group)
@@ -35,6 +45,7 @@ class Log:
         group = self._context.journal.find(GroupRecord, group_id)
         if group is None:
             return
+        self.told_heads({group_id: reply.head_seq})
         self._inbox.history_gone(group_id, reply.first_seq)
         before = group.cursor
         self._inbox.deliver(group_id, reply.messages)

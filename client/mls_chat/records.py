@@ -64,6 +64,8 @@ class GroupRecord(Record):
     unread: int = 0
     last_line: str = ""
     last_time: int = 0
+    verdicts: dict[str, int] = {}
+    """How many problem lines of each kind it got."""
 
     @property
     def key(self) -> str:
