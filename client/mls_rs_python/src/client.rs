@@ -16,6 +16,7 @@ use crate::config::Settings;
 use crate::crypto;
 use crate::error::{Op, UsageError, raise};
 use crate::group::Group;
+use crate::group_info::{self, GroupInfo};
 use crate::identity::Validator;
 use crate::joining::{self, ExternalJoin};
 use crate::key_package::{self, KeyPackage};
@@ -158,6 +159,11 @@ impl Client {
         let marks = GroupMarks::new(false);
         let group = self.settings.client(marks.clone()).load_group(group_id).map_err(raise(Op::Load))?;
         Ok(Group::new(group, self.settings.clone(), marks))
+    }
+
+    #[pyo3(signature = (group_info, *, ratchet_tree = None))]
+    fn inspect_group_info(&self, group_info: &[u8], ratchet_tree: Option<&[u8]>) -> PyResult<GroupInfo> {
+        group_info::inspect(&self.settings, group_info, joining::tree(ratchet_tree)?)
     }
 
     /// `now` is only checked, for the reason given at `join_group`; an external commit adds nobody by key package.

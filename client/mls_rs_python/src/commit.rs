@@ -1,5 +1,6 @@
-//! Commits of our own, from the changes that are asked for to what is sent.
+//! Commits and proposals of our own, from the changes that are asked for to what is sent.
 
+use mls_rs::MlsMessage;
 use mls_rs::error::MlsError;
 use mls_rs::group::CommitOutput as MlsCommitOutput;
 use mls_rs_core::psk::ExternalPskId;
@@ -16,6 +17,7 @@ pub struct CommitOutput {
     commit: Vec<u8>,
     welcome: Option<Vec<u8>>,
     ratchet_tree: Option<Vec<u8>>,
+    group_info: Option<Vec<u8>>,
 }
 
 impl CommitOutput {
@@ -25,8 +27,13 @@ impl CommitOutput {
             // the rules ask for a single Welcome
             welcome: output.welcome_messages.first().map(|welcome| welcome.to_bytes()).transpose()?,
             ratchet_tree: output.ratchet_tree.as_ref().map(|tree| tree.to_bytes()).transpose()?,
+            group_info: output.external_commit_group_info.as_ref().map(|info| info.to_bytes()).transpose()?,
         })
     }
+}
+
+pub fn proposal(message: Result<MlsMessage, MlsError>) -> PyResult<Vec<u8>> {
+    message.and_then(|message| message.to_bytes()).map_err(raise(Op::Propose))
 }
 
 /// What a commit shall do.

@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use mls_rs::MlsMessage;
-use mls_rs::error::MlsError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
 use crate::bounds::{Extensions, Leaf, Length, MAX_FIELD, MAX_MESSAGE, NO_BYTES, UnixTime, at_most};
-use crate::commit::{Changes, CommitOutput};
+use crate::commit::{Changes, CommitOutput, proposal};
 use crate::config::{MlsGroup, Settings};
 use crate::error::{NoPendingCommit, NotAMember, Op, raise};
 use crate::export;
+use crate::group_info::context_extensions;
 use crate::incoming::{self, Received};
 use crate::key_package;
 use crate::member::{self, Member};
@@ -45,10 +44,6 @@ impl Group {
     }
 }
 
-fn proposal(message: Result<MlsMessage, MlsError>) -> PyResult<Vec<u8>> {
-    message.and_then(|message| message.to_bytes()).map_err(raise(Op::Propose))
-}
-
 #[pymethods]
 impl Group {
     #[getter]
@@ -73,8 +68,7 @@ impl Group {
 
     #[getter]
     fn context_extensions(&self) -> BTreeMap<u16, Vec<u8>> {
-        let extensions = &self.group.context().extensions;
-        extensions.iter().map(|one| (one.extension_type.raw_value(), one.extension_data.clone())).collect()
+        context_extensions(self.group.context())
     }
 
     #[getter]
@@ -93,7 +87,7 @@ impl Group {
     }
 
     fn members(&self) -> PyResult<Vec<Member>> {
-        member::members(&self.group, &self.settings.validator)
+        member::members(&self.group.export_tree(), &self.settings.validator)
     }
 
     #[pyo3(signature = (data, *, authenticated_data = NO_BYTES), text_signature = "($self, data, *, authenticated_data=b'')")]
@@ -119,10 +113,11 @@ impl Group {
 
     #[pyo3(
         signature = (*, now, add = Vec::new(), remove = Vec::new(), external_psks = Vec::new(),
-            context_extensions = None, authenticated_data = NO_BYTES),
+            context_extensions = None, authenticated_data = NO_BYTES, with_group_info = false),
         text_signature = "($self, *, now, add=(), remove=(), external_psks=(), context_extensions=None, \
-            authenticated_data=b'')"
+            authenticated_data=b'', with_group_info=False)"
     )]
+    #[expect(clippy::too_many_arguments, reason = "in Python they have names")]
     fn commit(
         &mut self,
         now: UnixTime,
@@ -131,8 +126,10 @@ impl Group {
         external_psks: Vec<PyBackedBytes>,
         context_extensions: Option<Extensions>,
         authenticated_data: &[u8],
+        with_group_info: bool,
     ) -> PyResult<CommitOutput> {
         self.check(authenticated_data)?;
+        self.marks.want_group_info(with_group_info);
         Changes { add, remove, external_psks, context_extensions, authenticated_data }.commit(&mut self.group, now)
     }
 

@@ -11,7 +11,7 @@ use pyo3::pybacked::PyBackedBytes;
 
 use crate::bounds::{Leaf, MAX_FIELD, MAX_HANDSHAKE, at_most, received};
 use crate::config::Settings;
-use crate::error::{InvalidMessage, Op, raise};
+use crate::error::{InvalidMessage, Op, UnsupportedCipherSuite, raise};
 use crate::group::Group;
 use crate::message;
 use crate::stores::GroupMarks;
@@ -29,6 +29,15 @@ fn decode(data: &[u8], expected: WireFormat) -> PyResult<MlsMessage> {
     let message = message::decode(data)?;
     if message.wire_format() != expected {
         return Err(InvalidMessage::new_err(format!("not a {expected:?}")));
+    }
+    Ok(message)
+}
+
+/// A GroupInfo of a group that this client could be in.
+pub fn decode_group_info(settings: &Settings, data: &[u8]) -> PyResult<MlsMessage> {
+    let message = decode(data, WireFormat::GroupInfo)?;
+    if message.cipher_suite() != Some(settings.cipher_suite) {
+        return Err(UnsupportedCipherSuite::new_err("the group is of another cipher suite"));
     }
     Ok(message)
 }
@@ -52,7 +61,7 @@ pub struct ExternalJoin<'a> {
 impl ExternalJoin<'_> {
     /// The group after the commit, and the commit to send.
     pub fn join(self, settings: &Arc<Settings>, group_info: &[u8]) -> PyResult<(Group, Vec<u8>)> {
-        let message = decode(group_info, WireFormat::GroupInfo)?;
+        let message = decode_group_info(settings, group_info)?;
         at_most("authenticated_data", self.authenticated_data, MAX_FIELD)?;
         let failed = raise(if self.remove_leaf.is_some() { Op::Rejoin } else { Op::ExternalJoin });
         let marks = GroupMarks::new(true);

@@ -9,6 +9,7 @@ mod crypto;
 mod error;
 mod export;
 mod group;
+mod group_info;
 mod identity;
 mod incoming;
 mod joining;
@@ -33,6 +34,8 @@ mod _mls_rs_python {
     use crate::crypto::Crypto;
     #[pymodule_export]
     use crate::group::Group;
+    #[pymodule_export]
+    use crate::group_info::GroupInfo;
     #[pymodule_export]
     use crate::key_package::KeyPackage;
     #[pymodule_export]

@@ -1,10 +1,9 @@
 //! A member of a group.
 
-use mls_rs::group::Node;
+use mls_rs::group::{ExportedTree, Node};
 use mls_rs::identity::SigningIdentity;
 use pyo3::prelude::*;
 
-use crate::config::MlsGroup;
 use crate::identity::Validator;
 
 #[pyclass(frozen, eq, hash, get_all, module = "mls_rs_python")]
@@ -28,9 +27,8 @@ impl Member {
     }
 }
 
-/// The members of a group, by leaf.
-pub fn members(group: &MlsGroup, validator: &Validator) -> PyResult<Vec<Member>> {
-    let tree = group.export_tree();
+/// The members in a tree, by leaf.
+pub fn members(tree: &ExportedTree<'_>, validator: &Validator) -> PyResult<Vec<Member>> {
     let leaves = (0u32..).zip(tree.nodes().iter().step_by(2));
     leaves
         .filter_map(|(index, node)| match node {

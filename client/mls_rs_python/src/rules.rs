@@ -1,14 +1,17 @@
 //! What every group of this binding does alike: encrypted handshakes, a path in every commit, padded ciphertexts.
 
+use std::sync::Arc;
+
 use mls_rs::MlsRules;
 use mls_rs::client_builder::PaddingMode;
 use mls_rs::group::{GroupContext, Roster};
 use mls_rs::mls_rules::{CommitDirection, CommitOptions, CommitSource, EncryptionOptions, ProposalBundle};
 
 use crate::error::Fault;
+use crate::stores::GroupMarks;
 
 #[derive(Clone)]
-pub struct Rules;
+pub struct Rules(pub Arc<GroupMarks>);
 
 impl MlsRules for Rules {
     type Error = Fault;
@@ -40,7 +43,7 @@ impl MlsRules for Rules {
             .with_path_required(true)
             .with_ratchet_tree_extension(true)
             .with_single_welcome_message(true)
-            .with_allow_external_commit(false))
+            .with_allow_external_commit(self.0.is_group_info_wanted()))
     }
 
     fn encryption_options(&self, _: &Roster, _: &GroupContext) -> Result<EncryptionOptions, Fault> {

@@ -16,13 +16,15 @@ use crate::table::{Kind, SharedTable, Table, epoch_key};
 const MEMBER: u8 = 0;
 const REMOVED: u8 = 1;
 
-/// What a group and its view of the storage must both know.
+/// What a group, its view of the storage and its rules must all know.
 #[derive(Default)]
 pub struct GroupMarks {
     /// Just created or joined: epochs that the table still holds under this id are of an earlier life of the group.
     fresh: AtomicBool,
     /// We processed our own removal; mls-rs keeps the last state and does not remember it.
     removed: AtomicBool,
+    /// The commit that is being made shall come with a GroupInfo; mls-rs asks its rules, which know no arguments.
+    group_info_wanted: AtomicBool,
 }
 
 impl GroupMarks {
@@ -36,6 +38,14 @@ impl GroupMarks {
 
     pub fn set_removed(&self) {
         self.removed.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_group_info_wanted(&self) -> bool {
+        self.group_info_wanted.load(Ordering::Relaxed)
+    }
+
+    pub fn want_group_info(&self, wanted: bool) {
+        self.group_info_wanted.store(wanted, Ordering::Relaxed);
     }
 
     fn is_fresh(&self) -> bool {

@@ -17,6 +17,7 @@ __all__ = [
     "CommitReceived",
     "Crypto",
     "Group",
+    "GroupInfo",
     "KeyPackage",
     "Member",
     "MessageHeader",
@@ -180,6 +181,26 @@ class Member:
     def __hash__(self) -> int: ...
 
 @final
+class GroupInfo:
+    """A group as one of its members described it to those outside (RFC 9420, section 12.4.3)."""
+
+    @property
+    def group_id(self) -> bytes: ...
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def cipher_suite(self) -> int: ...
+    @property
+    def context_extensions(self) -> dict[int, bytes]: ...
+    @property
+    def members(self) -> list[Member]:
+        """By leaf."""
+
+    @property
+    def signer_leaf(self) -> int:
+        """Who signed it."""
+
+@final
 class MessageHeader:
     """What a message shows without keys (RFC 9420, section 6)."""
 
@@ -278,6 +299,15 @@ class Client:
     def load_group(self, group_id: bytes) -> Group:
         """The group as last saved. Raises GroupNotFound and StorageError."""
 
+    def inspect_group_info(self, group_info: bytes, *, ratchet_tree: bytes | None = None) -> GroupInfo:
+        """Who is in a group and what it is, from its GroupInfo and without joining; nothing is stored.
+
+        The tree is checked as in a join (hashes, leaf signatures, identities), and that a leaf of it signed the
+        GroupInfo. An outsider cannot check more: whether this is the group's newest epoch, or one that the group ever
+        had, only an external join that the members accept will tell. Raises InvalidMessage, InvalidSignature,
+        InvalidCommit (the tree is wrong or missing), IdentityRefused, UnsupportedCipherSuite.
+        """
+
     def external_join(
         self,
         group_info: bytes,
@@ -308,6 +338,10 @@ class CommitOutput:
     @property
     def ratchet_tree(self) -> bytes | None:
         """None: the tree travels in the Welcome."""
+
+    @property
+    def group_info(self) -> bytes | None:
+        """Of the epoch that this commit begins, as `Group.group_info()` gives it there; None unless asked for."""
 
 @final
 class ApplicationMessage:
@@ -435,11 +469,13 @@ class Group:
         external_psks: Sequence[bytes] = (),
         context_extensions: Mapping[int, bytes] | None = None,
         authenticated_data: bytes = b"",
+        with_group_info: bool = False,
     ) -> CommitOutput:
         """Prepares a commit of these changes and of all valid open proposals; it waits for `apply_pending_commit`.
 
-        `context_extensions` replaces all of them. Raises CommitPending, InvalidKeyPackage, IdentityRefused,
-        UnknownLeaf, InvalidProposal, UsageError, NotAMember.
+        `context_extensions` replaces all of them; `with_group_info` costs a signature and a copy of the tree.
+        Raises CommitPending, InvalidKeyPackage, IdentityRefused, UnsupportedCipherSuite, UnknownLeaf,
+        InvalidProposal, UsageError, NotAMember.
         """
 
     def apply_pending_commit(self) -> CommitReceived:
