@@ -63,3 +63,28 @@ def join(invite_id: str, **changes: Any) -> bodies.InviteJoin:
 
 def get(group_id: str, since_seq: int = 0, limit: int = 200) -> bodies.GetMessages:
     return bodies.GetMessages(group_id=group_id, since_seq=since_seq, limit=limit)
+
+
+def flag(group_id: str, server_seq: int) -> bodies.CommitFlag:
+    return bodies.CommitFlag(group_id=group_id, server_seq=server_seq)
+
+
+def rejoin(group_id: str, epoch: int, **changes: Any) -> bodies.GroupRejoin:
+    fields: dict[str, Any] = {
+        "group_id": group_id,
+        "message_id": fresh_id(),
+        "epoch": epoch,
+        "mls_bytes": f"external commit {epoch}".encode(),
+    }
+    return bodies.GroupRejoin(**fields | changes)
+
+
+def info(group_id: str, **changes: Any) -> bodies.GroupInfoGet:
+    return bodies.GroupInfoGet(group_id=group_id, **changes)
+
+
+def grown_group(door: Door, *members: Caller) -> tuple[Caller, str]:
+    """The owner's group at epoch 1: one commit, at 1, has added all members."""
+    owner, group_id = new_group(door)
+    owner.call("send_commit", commit(group_id, 0, *members))
+    return owner, group_id

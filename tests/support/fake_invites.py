@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from fake_ledger import Ledger, refuse
+from fake_group_infos import GroupInfos
+from fake_ledger import refuse
 from mls_chat.wire import bodies, frames
 
 CLAIM_MS = 120_000
@@ -39,19 +40,28 @@ class Request:
     message_id: str = ""
 
 
-class Invites(Ledger):
+class Invites(GroupInfos):
     def __init__(self, now: Callable[[], int]) -> None:
         super().__init__(now)
         self.invites: dict[str, Invite] = {}
         self.requests: dict[str, Request] = {}
+        self._asked = 0
 
     def group_join(self, device: str, body: bodies.GroupJoin) -> bodies.GroupJoinReply:
         group = self._live(device, body.group_id)
-        for request in self.requests.values():
-            if (request.request.device_id, request.request.group_id) == (device, body.group_id):
-                request.welcome = request.mac = None
+        self._welcome_used(device, body.group_id)
         joined = group.members[device].joined_seq
         return bodies.GroupJoinReply(group_id=body.group_id, joined_seq=joined, epoch=group.epoch)
+
+    def group_rejoin(self, device: str, body: bodies.GroupRejoin) -> bodies.SendCommitReply:
+        reply = super().group_rejoin(device, body)
+        self._welcome_used(device, body.group_id)
+        return reply
+
+    def _welcome_used(self, device: str, group_id: str) -> None:
+        for request in self.requests.values():
+            if (request.request.device_id, request.request.group_id) == (device, group_id):
+                request.welcome = request.mac = None
 
     def invite_create(self, device: str, body: bodies.InviteCreate) -> bodies.InviteCreateReply:
         self._live(device, body.group_id)
@@ -95,8 +105,9 @@ class Invites(Ledger):
         if self._status(invite) != "active":
             raise refuse(410, f"invite_{self._status(invite)}")
         invite.uses -= 1
+        self._asked += 1
         request = bodies.InviteRequest(
-            request_id=str(uuid.UUID(int=1000 + len(self.requests))),
+            request_id=str(uuid.UUID(int=1000 + self._asked)),
             invite_id=body.invite_id,
             group_id=invite.group_id,
             user_id=self.devices[device],

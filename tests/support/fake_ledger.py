@@ -1,5 +1,6 @@
 """Devices, groups, messages and commits in memory, by the rules of the SQL functions (see tests/contract)."""
 
+import copy
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ import msgspec
 
 from mls_chat.ports import FunctionRefused
 from mls_chat.wire import bodies, frames
-from mls_chat.wire.limits import MAX_CIPHERTEXT_BYTES
+from mls_chat.wire.limits import MAX_CIPHERTEXT_BYTES, MAX_GROUP_INFO_BYTES
 from mls_chat.wire.records import AddedDevice, StoredMessage
 
 TOKEN_MS = 15 * 60_000
@@ -33,6 +34,12 @@ class Group:
     client_seqs: dict[tuple[str, int], str] = field(default_factory=dict)
     first_seq: int = 1
     """Older messages are no longer kept."""
+    info: tuple[int, bytes] | None = None
+    """The epoch of the newest sealed GroupInfo, and its bytes."""
+    keys: dict[str, bytes] = field(default_factory=dict)
+    """The sealed rejoin key of each account."""
+    undos: dict[int, dict[str, Member | None]] = field(default_factory=dict)
+    """Of each commit: the devices that it touched as they were before it."""
 
     @property
     def head(self) -> int:
@@ -135,7 +142,7 @@ class Ledger:
 
     def _store(
         self, group: Group, device: str, message_id: str, kind: Any, epoch: int, data: bytes,
-        added: list[AddedDevice] | None = None, removed: list[str] | None = None,
+        added: list[AddedDevice] | None = None, removed: list[str] | None = None, voids: int | None = None,
     ) -> int:  # fmt: skip
         message = StoredMessage(
             server_seq=group.head + 1,
@@ -148,6 +155,7 @@ class Ledger:
             mls_bytes=data,
             added=added or [],
             removed=removed or [],
+            voids=voids,
         )
         group.log.append(message)
         return message.server_seq
@@ -161,26 +169,50 @@ class Ledger:
         self._deliver(group_id)
 
     def send_commit(self, device: str, body: bodies.Commit) -> bodies.SendCommitReply:
-        if len(body.mls_bytes) > MAX_CIPHERTEXT_BYTES:
-            raise refuse(413, "message_too_large")
-        group = self._live(device, body.group_id)
-        known = self._known(group, device, body.message_id)
-        if known is not None:
-            if known.msg_kind != "commit" or known.mls_bytes != body.mls_bytes:
-                raise refuse(409, "message_id_conflict")
-            return bodies.SendCommitReply(server_seq=known.server_seq, epoch=known.epoch + 1)
-        self._check_epoch(group, body.epoch)
+        again = self._commit_begins(device, body)
+        if again is not None:
+            return again
+        group = self.groups[body.group_id]
         self._check_changes(group, device, body)
-        seq = self._store(
-            group, device, body.message_id, "commit", body.epoch, body.mls_bytes, body.added, body.removed
-        )
-        group.epoch += 1
+        seq = self._store_commit(device, body, body.added, body.removed)
         for removed in body.removed:
             group.members[removed].left_seq = seq
         for added in body.added:
-            group.members[added.device_id] = Member(added.user_id, "member", seq, acked_seq=seq)
+            role = group.members[added.device_id].role if added.device_id in body.removed else "member"
+            group.members[added.device_id] = Member(added.user_id, role, seq, acked_seq=seq)
         self._deliver(body.group_id)
         return bodies.SendCommitReply(server_seq=seq, epoch=group.epoch)
+
+    def _commit_begins(self, device: str, body: bodies.Commit | bodies.GroupRejoin) -> bodies.SendCommitReply | None:
+        """The reply to the same commit before, None for a new one that may follow. Raises FunctionRefused."""
+        if len(body.mls_bytes) > MAX_CIPHERTEXT_BYTES:
+            raise refuse(413, "message_too_large")
+        if len(body.group_info) > MAX_GROUP_INFO_BYTES:
+            raise refuse(400, "bad_request")
+        group = self._live(device, body.group_id)
+        known = self._known(group, device, body.message_id)
+        if known is None:
+            self._check_epoch(group, body.epoch)
+            return None
+        if known.msg_kind != "commit" or known.mls_bytes != body.mls_bytes:
+            raise refuse(409, "message_id_conflict")
+        return bodies.SendCommitReply(server_seq=known.server_seq, epoch=known.epoch + 1)
+
+    def _store_commit(
+        self,
+        device: str,
+        body: bodies.Commit | bodies.GroupRejoin,
+        added: list[AddedDevice],
+        removed: list[str],
+    ) -> int:
+        group = self.groups[body.group_id]
+        seq = self._store(group, device, body.message_id, "commit", body.epoch, body.mls_bytes, added, removed)
+        touched = {each.device_id for each in added} | set(removed)
+        group.undos[seq] = {each: copy.copy(group.members.get(each)) for each in touched}
+        group.epoch += 1
+        if body.group_info:
+            group.info = group.epoch, body.group_info
+        return seq
 
     def _check_changes(self, group: Group, device: str, body: bodies.Commit) -> None:
         live = {key for key, member in group.members.items() if member.left_seq is None}

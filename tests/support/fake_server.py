@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from fake_invites import Invites
+from fake_flags import Flags
 from fake_ledger import refuse
 from mls_chat.ports import FunctionRefused
 from mls_chat.wire import bodies, frames
@@ -14,7 +14,7 @@ from mls_chat.wire.bodies import ENDPOINTS
 Push = Callable[[frames.ServerFrame], None]
 
 
-class FakeServer(Invites):
+class FakeServer(Flags):
     """`invoke` is the edge functions; `connect` and `receive` are the delivery channel."""
 
     def __init__(self, now: Callable[[], int]) -> None:
@@ -75,9 +75,17 @@ class FakeServer(Invites):
             case frames.Ping(timestamp=timestamp):
                 push(frames.Pong(timestamp=timestamp))
             case frames.Ack(group_id=group_id, server_seq=seq):
-                self.groups[group_id].members[device].acked_seq = seq
+                self._ack(device, group_id, seq)
             case frames.Auth() | frames.SendSignal():
                 pass  # tokens are looked at in calls; nobody sends signals yet
+
+    def _ack(self, device: str, group_id: str, seq: int) -> None:
+        push, cursors = self.sockets[device]
+        if group_id not in cursors:
+            push(frames.Error(code="not_subscribed", message="not subscribed", group_id=group_id))
+            return
+        group = self.groups[group_id]
+        group.members[device].acked_seq = max(group.members[device].acked_seq, min(seq, group.head))
 
     def _subscribe(self, device: str, auth: str, groups: dict[str, int]) -> None:
         push, cursors = self.sockets[device]
@@ -121,6 +129,10 @@ class FakeServer(Invites):
     def _deliver(self, group_id: str) -> None:
         for device, (push, cursors) in list(self.sockets.items()):
             if group_id not in cursors:
+                continue
+            if device not in self.groups[group_id].members:  # the commit that added it was withdrawn
+                del cursors[group_id]
+                push(frames.Removed(group_id=group_id))
                 continue
             if messages := self._readable(device, group_id, cursors[group_id]):
                 cursors[group_id] = messages[-1].server_seq
