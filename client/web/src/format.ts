@@ -10,6 +10,13 @@ const longDate = new Intl.DateTimeFormat(undefined, {
   year: "numeric",
 });
 
+const exactClock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** To the second, for what is compared with what just happened. */
+export function exactTime(time: number): string {
+  return exactClock.format(time);
+}
+
 export function timeOfDay(time: number): string {
   return clock.format(time);
 }

@@ -47,6 +47,16 @@ export const icons = {
   alert: icon(svg`
     <path d="M12 4l9 15.500H3zM12 10v4.500M12 17v.1" />
   `),
+  info: icon(svg`
+    <circle cx="12" cy="12" r="8" />
+    <path d="M12 11.200v4.800M12 8v.1" />
+  `),
+  stop: icon(svg`
+    <path d="M8.500 3.500h7l5 5v7l-5 5h-7l-5-5v-7zM12 8v4.500M12 15.800v.1" />
+  `),
+  pulse: icon(svg`
+    <path d="M3 12h4l2.500-6.500 5 13L17 12h4" />
+  `),
   lock: icon(svg`
     <rect x="5" y="10.500" width="14" height="9.500" rx="2.500" />
     <path d="M8 10.500V8a4 4 0 0 1 8 0v2.500" />

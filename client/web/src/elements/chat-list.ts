@@ -3,6 +3,7 @@ import { hueOf, initialOf, listTime } from "../format.ts";
 import type { ChatSummary } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
 import { hashOf } from "../route.ts";
+import { ALERT_ICONS, ALERT_WORDS } from "./chat-alert.ts";
 import { avatar } from "../styles/avatar.ts";
 import { controls } from "../styles/controls.ts";
 import { listStyle } from "../styles/list.ts";
@@ -49,13 +50,21 @@ export class ChatList extends LitElement {
         >
           <span class="avatar ${hueOf(chat.group_id)}" aria-hidden="true">${initialOf(chat.name)}</span>
           <span class="name"><bdi>${chat.name}</bdi></span>
+          ${chat.alert ? html`<span class="mark ${chat.alert.level}">${ALERT_ICONS[chat.alert.level]}</span>` : nothing}
           <time class="soft">${listTime(chat.last_time, Date.now())}</time>
           <span class="last soft ${unread ? "unread" : ""}">${chat.last_line || this.#stateText(chat)}</span>
           ${unread ? html`<span class="badge">${chat.unread > 99 ? "99+" : chat.unread}</span>` : nothing}
         </a>
-        <span id="about-${index}" hidden>${unread ? `${chat.unread} unread` : ""} ${this.#stateText(chat)}</span>
+        <span id="about-${index}" hidden>${this.#about(chat)}</span>
       </li>
     `;
+  }
+
+  /** What the row shows by marks, in words. */
+  #about(chat: ChatSummary): string {
+    const alert = chat.alert ? `${ALERT_WORDS[chat.alert.level]}: ${chat.alert.text}` : "";
+    const unread = chat.unread > 0 ? `${chat.unread} unread` : "";
+    return [unread, this.#stateText(chat), alert].filter(Boolean).join(". ");
   }
 
   #stateText(chat: ChatSummary): string {

@@ -1,7 +1,9 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { ChatView as Chat } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
+import type { Draft } from "../state.ts";
 import { controls } from "../styles/controls.ts";
+import "./chat-alert.ts";
 import "./message-composer.ts";
 import "./message-list.ts";
 
@@ -12,8 +14,9 @@ const NOTES: Partial<Record<Chat["state"], string>> = {
 
 /** The opened chat; fires `leave-chat`, `open-invite` and `open-members`. */
 export class ChatPane extends LitElement {
-  static override properties = { chat: { attribute: false } };
+  static override properties = { chat: { attribute: false }, draft: { attribute: false } };
   declare chat: Chat;
+  declare draft: Draft | undefined;
 
   static override styles = [
     controls,
@@ -26,13 +29,27 @@ export class ChatPane extends LitElement {
       }
 
       header {
+        border-bottom: 1px solid var(--line);
+        background: var(--pane);
+        transition: background 0.2s;
+      }
+
+      header.warning {
+        border-color: var(--warn-line);
+        background: var(--warn-tint);
+      }
+
+      header.danger {
+        border-color: var(--danger-line);
+        background: var(--danger-tint);
+      }
+
+      .title {
         display: flex;
         gap: 0.4rem;
         align-items: center;
         min-height: 60px;
         padding: 0.4rem 0.9rem 0.4rem 1.2rem;
-        border-bottom: 1px solid var(--line);
-        background: var(--pane);
       }
 
       h1 {
@@ -54,7 +71,7 @@ export class ChatPane extends LitElement {
       }
 
       @media (max-width: 719px) {
-        header {
+        .title {
           padding-inline: 0.4rem;
         }
 
@@ -72,16 +89,19 @@ export class ChatPane extends LitElement {
   override render(): TemplateResult {
     const note = NOTES[this.chat.state];
     return html`
-      <header>
-        <button type="button" class="icon back" aria-label="Back" @click=${() => this.#fire("leave-chat")}>${icons
-          .back}</button>
-        <h1 dir="auto">${this.chat.name}</h1>
-        ${note ? nothing : this.#actions()}
+      <header class=${this.chat.alert?.level ?? ""}>
+        <div class="title">
+          <button type="button" class="icon back" aria-label="Back" @click=${() => this.#fire("leave-chat")}>${icons
+            .back}</button>
+          <h1 dir="auto">${this.chat.name}</h1>
+          ${note ? nothing : this.#actions()}
+        </div>
+        <chat-alert .alert=${this.chat.alert} .groupId=${this.chat.group_id}></chat-alert>
       </header>
       <message-list .chat=${this.chat}></message-list>
       ${note
         ? html`<p class="note soft">${note}</p>`
-        : html`<message-composer .groupId=${this.chat.group_id}></message-composer>`}
+        : html`<message-composer .groupId=${this.chat.group_id} .draft=${this.draft}></message-composer>`}
     `;
   }
 

@@ -7,6 +7,13 @@ export class ActionEvent extends Event {
   }
 }
 
+/** What stands in a chat's composer now. */
+export class DraftEvent extends Event {
+  constructor(readonly groupId: string, readonly text: string) {
+    super("draft", { bubbles: true, composed: true });
+  }
+}
+
 declare global {
   interface HTMLElementEventMap {
     action: ActionEvent;

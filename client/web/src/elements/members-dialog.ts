@@ -1,13 +1,17 @@
 import { css, html, nothing, type TemplateResult } from "lit";
-import { hueOf, initialOf, listTime } from "../format.ts";
-import type { MembersView, MemberView, PendingView } from "../generated/engine.ts";
+import { repeat } from "lit/directives/repeat.js";
+import { listTime } from "../format.ts";
+import type { MembersView, PendingView } from "../generated/engine.ts";
 import { avatar } from "../styles/avatar.ts";
+import "./member-row.ts";
 import { ModalDialog } from "./modal-dialog.ts";
+import "./rename-form.ts";
 
-/** Who is in the group, who was seen lately, and who waits to be let in. `view` is null until the engine has answered. */
+/** The group's name and members, and who waits to be let in. `view` is null until the engine has answered. */
 export class MembersDialog extends ModalDialog {
-  static override properties = { view: { attribute: false } };
+  static override properties = { view: { attribute: false }, name: { attribute: false } };
   declare view: MembersView | null;
+  declare name: string;
 
   readonly heading = "Members";
 
@@ -20,24 +24,14 @@ export class MembersDialog extends ModalDialog {
         gap: 0.8rem;
       }
 
-      li {
+      .pending {
         display: grid;
         grid-template-columns: auto 1fr auto;
         gap: 0.8rem;
         align-items: center;
       }
 
-      .name {
-        font-weight: 550;
-        overflow-wrap: anywhere;
-      }
-
       .detail {
-        font-size: 0.85rem;
-      }
-
-      .online {
-        color: var(--good);
         font-size: 0.85rem;
       }
 
@@ -58,7 +52,17 @@ export class MembersDialog extends ModalDialog {
 
   #lists(view: MembersView): TemplateResult {
     return html`
-      <ul role="list" aria-label="Members">${view.members.map((member) => this.#member(member))}</ul>
+      ${view.renamable ? html`<rename-form .groupId=${view.group_id} .name=${this.name}></rename-form>` : nothing}
+      <ul role="list" aria-label="Members">${repeat(
+        view.members,
+        (member) => member.user_id,
+        (member) =>
+          html`
+            <li>
+              <member-row .member=${member} .groupId=${view.group_id}></member-row>
+            </li>
+          `,
+      )}</ul>
       ${view.pending.length
         ? html`
           <h3>Waiting to join</h3>
@@ -68,33 +72,9 @@ export class MembersDialog extends ModalDialog {
     `;
   }
 
-  #member(member: MemberView): TemplateResult {
-    const devices = member.devices === 1 ? "1 device" : `${member.devices} devices`;
-    const role = member.role && member.role !== "member" ? `${member.role}, ` : "";
-    return html`
-      <li>
-        <span class="avatar ${hueOf(member.user_id)}" aria-hidden="true">${initialOf(member.name)}</span>
-        <span>
-          <span class="name"><bdi>${member.name}</bdi>${member.you
-            ? html`
-              <span class="soft">(you)</span>
-            `
-            : nothing}</span>
-          <span class="soft detail"><br>${role}${devices} · ${member.short_id}</span>
-        </span>
-        ${this.#seen(member)}
-      </li>
-    `;
-  }
-
-  #seen(member: MemberView): TemplateResult {
-    if (member.online) return html`<span class="online">online</span>`;
-    return html`<span class="soft detail">${listTime(member.last_seen, Date.now())}</span>`;
-  }
-
   #pending(pending: PendingView): TemplateResult {
     return html`
-      <li>
+      <li class="pending">
         <span class="avatar" aria-hidden="true">?</span>
         <span>${pending.short_id}</span>
         <span class="soft detail">${listTime(pending.created_at, Date.now())}</span>

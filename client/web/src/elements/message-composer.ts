@@ -1,16 +1,17 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { utf8Length } from "../format.ts";
 import { icons } from "../icons.ts";
+import type { Draft } from "../state.ts";
 import { controls } from "../styles/controls.ts";
-import { ActionEvent } from "./events.ts";
+import { ActionEvent, DraftEvent } from "./events.ts";
 
 const MAX_TEXT_BYTES = 64 * 1024;
 
-/** Where messages are written; keeps the draft of each chat. */
+/** Where messages are written; fires `draft` with all that is typed, and shows what came back as part of it. */
 export class MessageComposer extends LitElement {
-  static override properties = { groupId: { attribute: false }, text: { state: true } };
+  static override properties = { groupId: { attribute: false }, draft: { attribute: false } };
   declare groupId: string;
-  declare text: string;
+  declare draft: Draft | undefined;
 
   static override styles = [
     controls,
@@ -48,36 +49,46 @@ export class MessageComposer extends LitElement {
         padding: 0;
       }
 
-      .alert {
+      .alert,
+      .returned {
         grid-column: 1 / -1;
+      }
+
+      .returned {
+        background: var(--warn-tint);
+        color: var(--warn);
       }
     `,
   ];
 
-  #drafts = new Map<string, string>();
+  /** Where the caret was: a text that comes back goes below it and must not move it. */
+  #caret: [number, number] = [0, 0];
 
-  constructor() {
-    super();
-    this.text = "";
+  get text(): string {
+    return this.draft?.text ?? "";
   }
 
   override willUpdate(changed: Map<string, unknown>): void {
-    if (!changed.has("groupId")) return;
-    const former = changed.get("groupId");
-    if (typeof former === "string") this.#drafts.set(former, this.text);
-    this.text = this.#drafts.get(this.groupId) ?? "";
+    const area = this.renderRoot.querySelector("textarea");
+    if (area && !changed.has("groupId")) this.#caret = [area.selectionStart, area.selectionEnd];
   }
 
   override updated(changed: Map<string, unknown>): void {
-    if (changed.has("groupId") && matchMedia("(hover: hover)").matches) this.#area().focus();
+    const area = this.#area();
+    if (area.value !== this.text) {
+      area.value = this.text;
+      if (!changed.has("groupId")) area.setSelectionRange(...this.#caret);
+    }
+    if (changed.has("groupId") && matchMedia("(hover: hover)").matches) area.focus();
   }
 
   override render(): TemplateResult {
     const excess = this.text.length * 3 > MAX_TEXT_BYTES ? utf8Length(this.text) - MAX_TEXT_BYTES : 0;
     return html`
       <form @submit=${this.#submitted}>
+        ${this.draft?.returned ? this.#returned() : nothing}
         ${excess > 0 ? this.#tooLong(excess) : nothing}
-        <textarea rows="1" aria-label="Message" placeholder="Message" enterkeyhint="send" dir="auto" .value=${this.text}
+        <textarea rows="1" aria-label="Message" placeholder="Message" enterkeyhint="send" dir="auto"
           @input=${this.#typed} @keydown=${this.#pressed}></textarea>
         <button class="primary send" aria-label="Send" title="Send" ?disabled=${!this.text.trim() || excess > 0}>
           ${icons.send}
@@ -94,12 +105,25 @@ export class MessageComposer extends LitElement {
     `;
   }
 
+  #returned(): TemplateResult {
+    return html`
+      <p class="alert returned" role="alert">
+        ${icons
+          .alert}<span>A text of yours could not be stored and is back here. Send it again, or keep it somewhere else.</span>
+      </p>
+    `;
+  }
+
   #area(): HTMLTextAreaElement {
     return this.renderRoot.querySelector("textarea")!;
   }
 
   #typed(event: InputEvent): void {
-    this.text = (event.target as HTMLTextAreaElement).value;
+    this.#drafted((event.target as HTMLTextAreaElement).value);
+  }
+
+  #drafted(text: string): void {
+    this.dispatchEvent(new DraftEvent(this.groupId, text));
   }
 
   #pressed(event: KeyboardEvent): void {
@@ -117,7 +141,7 @@ export class MessageComposer extends LitElement {
     const text = this.text.trim();
     if (!text || utf8Length(text) > MAX_TEXT_BYTES) return;
     this.dispatchEvent(new ActionEvent({ event: "text_entered", group_id: this.groupId, text }));
-    this.text = "";
+    this.#drafted("");
     this.#area().focus();
   }
 }

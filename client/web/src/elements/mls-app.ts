@@ -3,23 +3,19 @@ import type { FromWorker } from "../bridge/engine.ts";
 import type { PageMessage } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
 import { hashOf, readRoute, type Route } from "../route.ts";
-import { type AppState, initialState, reduce } from "../state.ts";
+import { type AppState, initialState, reduce, withDraft } from "../state.ts";
 import { appStyle } from "../styles/app.ts";
 import { controls } from "../styles/controls.ts";
-import type { ActionEvent } from "./events.ts";
+import type { ActionEvent, DraftEvent } from "./events.ts";
 import "./chat-list.ts";
 import "./chat-pane.ts";
 import "./connection-status.ts";
-import "./invite-dialog.ts";
 import "./join-screen.ts";
-import "./members-dialog.ts";
-import "./new-group-dialog.ts";
 import "./notice-bar.ts";
+import { type OpenDialog, openedDialog } from "./opened-dialog.ts";
 import "./progress-screen.ts";
 import "./start-screen.ts";
 import "./take-over-screen.ts";
-
-type OpenDialog = "none" | "new-group" | "invite" | "members";
 
 /** The whole page: the one element that talks with the engine, through `send` and `receive`. */
 export class MlsApp extends LitElement {
@@ -49,6 +45,11 @@ export class MlsApp extends LitElement {
     this.addEventListener("new-group", () => this.dialog = "new-group");
     this.addEventListener("open-invite", () => this.#openDialog("invite"));
     this.addEventListener("open-members", () => this.#openDialog("members"));
+    this.addEventListener("open-health", () => this.#openHealth());
+    this.addEventListener("draft", (event) => {
+      const { groupId, text } = event as DraftEvent;
+      this.state = withDraft(this.state, groupId, text);
+    });
     this.addEventListener("leave-chat", () => this.#go({ at: "list" }));
     this.addEventListener("notice-closed", () => this.state = { ...this.state, notice: null });
     addEventListener("hashchange", () => this.#routed(readRoute(location.hash)));
@@ -69,7 +70,9 @@ export class MlsApp extends LitElement {
 
   override render(): TemplateResult {
     return html`${this.#screen()}${
-      this.state.notice ? html`<notice-bar .notice=${this.state.notice}></notice-bar>` : nothing
+      this.state.notice && this.dialog === "none"
+        ? html`<notice-bar .notice=${this.state.notice}></notice-bar>`
+        : nothing
     }`;
   }
 
@@ -96,13 +99,15 @@ export class MlsApp extends LitElement {
         <chat-list .chats=${this.state.chats ?? []} .opened=${opened} .name=${name}></chat-list>
         <main class="pane">${this.#pane(opened)}</main>
       </div>
-      ${this.#openedDialog(opened)}
+      ${openedDialog(this.dialog, this.state, opened)}
     `;
   }
 
   #pane(opened: string): TemplateResult {
     const chat = this.state.chat;
-    if (opened && chat?.group_id === opened) return html`<chat-pane .chat=${chat}></chat-pane>`;
+    if (opened && chat?.group_id === opened) {
+      return html`<chat-pane .chat=${chat} .draft=${this.state.drafts[opened]}></chat-pane>`;
+    }
     const unknown = opened && this.state.chats && !this.state.chats.some((each) => each.group_id === opened);
     if (opened && !unknown) return html`<p class="blank soft">Opening the chat…</p>`;
     return html`
@@ -113,18 +118,6 @@ export class MlsApp extends LitElement {
           : "Create a group or open an invite link."}</span>
       </p>
     `;
-  }
-
-  #openedDialog(groupId: string): TemplateResult | typeof nothing {
-    const { invite, members } = this.state;
-    if (this.dialog === "new-group") return html`<new-group-dialog></new-group-dialog>`;
-    if (!groupId) return nothing;
-    if (this.dialog === "invite") {
-      const view = invite?.group_id === groupId ? invite : null;
-      return html`<invite-dialog .view=${view} .groupId=${groupId}></invite-dialog>`;
-    }
-    if (this.dialog !== "members") return nothing;
-    return html`<members-dialog .view=${members?.group_id === groupId ? members : null}></members-dialog>`;
   }
 
   #act(message: PageMessage): void {
@@ -145,8 +138,15 @@ export class MlsApp extends LitElement {
     this.send(dialog === "invite" ? { event: "invite_requested", group_id } : { event: "members_opened", group_id });
   }
 
+  #openHealth(): void {
+    this.state = { ...this.state, health: null };
+    this.dialog = "health";
+    this.send({ event: "health_opened" });
+  }
+
   #closeDialog(): void {
     if (this.dialog === "members") this.send({ event: "members_closed" });
+    if (this.dialog === "health") this.send({ event: "health_closed" });
     this.dialog = "none";
   }
 
@@ -184,7 +184,7 @@ export class MlsApp extends LitElement {
       this.send({ event: "link_closed" });
     }
     this.route = route;
-    this.dialog = "none";
+    this.#closeDialog();
     if (this.state.tab?.state === "owner") this.#tellRoute();
   }
 

@@ -1,9 +1,25 @@
-import { css, type CSSResultGroup, html, LitElement, type TemplateResult } from "lit";
+import {
+  css,
+  type CSSResultGroup,
+  html,
+  LitElement,
+  nothing,
+  type PropertyDeclarations,
+  type TemplateResult,
+} from "lit";
+import type { NoticeView } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
 import { controls } from "../styles/controls.ts";
+import "./notice-bar.ts";
 
-/** A native modal dialog; fires `dialog-closed` after Close, Escape or a click beside it. */
+/**
+ * A native modal dialog; fires `dialog-closed` after Close, Escape or a click beside it.
+ * It shows the page's notice, since nothing outside of it can be read or reached.
+ */
 export abstract class ModalDialog extends LitElement {
+  static override properties: PropertyDeclarations = { notice: { attribute: false } };
+  declare notice: NoticeView | null;
+
   abstract readonly heading: string;
 
   static override styles: CSSResultGroup = [
@@ -63,7 +79,7 @@ export abstract class ModalDialog extends LitElement {
     const dialog = this.#dialog();
     dialog.showModal();
     this.#shown = true;
-    this.renderRoot.querySelector<HTMLElement>("input")?.focus();
+    this.renderRoot.querySelector<HTMLElement>("[autofocus]")?.focus();
   }
 
   override disconnectedCallback(): void {
@@ -88,6 +104,7 @@ export abstract class ModalDialog extends LitElement {
             .close}</button>
         </header>
         <div class="body">${this.body()}</div>
+        ${this.notice ? html`<notice-bar .notice=${this.notice}></notice-bar>` : nothing}
       </dialog>
     `;
   }

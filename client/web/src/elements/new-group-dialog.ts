@@ -20,7 +20,7 @@ export class NewGroupDialog extends ModalDialog {
     return html`
       <form @submit=${this.#create}>
         <label>Group name
-          <input autocomplete="off" maxlength=${MAX_NAME_CHARS} required .value=${this.name} @input=${this
+          <input autofocus autocomplete="off" maxlength=${MAX_NAME_CHARS} required .value=${this.name} @input=${this
             .#typed}>
         </label>
         <p class="soft">Only members see it: it is encrypted like everything else.</p>

@@ -38,7 +38,7 @@ export const listStyle = css`
 
   a {
     display: grid;
-    grid-template: "avatar name time" auto "avatar last badge" auto / auto 1fr auto;
+    grid-template: "avatar name mark time" auto "avatar last last badge" auto / auto minmax(0, auto) 1fr auto;
     column-gap: 0.8rem;
     align-items: center;
     padding: 0.65rem 0.6rem;
@@ -71,6 +71,7 @@ export const listStyle = css`
   }
 
   time {
+    grid-area: time;
     font-size: 0.78rem;
   }
 
@@ -81,18 +82,38 @@ export const listStyle = css`
     white-space: nowrap;
   }
 
+  .mark {
+    display: grid;
+    margin-inline-start: -0.4rem;
+    color: var(--soft);
+  }
+
+  .mark svg {
+    width: 17px;
+    height: 17px;
+  }
+
+  .mark.warning {
+    color: var(--warn);
+  }
+
+  .mark.danger {
+    color: var(--danger);
+  }
+
   .last {
-    grid-column: 2 / 4;
+    grid-column: 2 / 5;
     grid-row: 2;
     font-size: 0.88rem;
   }
 
   .last.unread {
-    grid-column: 2;
+    grid-column: 2 / 4;
     color: var(--text);
   }
 
   .badge {
+    grid-area: badge;
     justify-self: end;
     min-width: 20px;
     padding: 0 6px;

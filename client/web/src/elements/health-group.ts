@@ -1,0 +1,47 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { GroupHealth } from "../generated/engine.ts";
+import { ALERT_ICONS } from "./chat-alert.ts";
+
+const STATES: Partial<Record<GroupHealth["state"], string>> = {
+  creating: "being created",
+  removed: "you are no longer a member",
+  failed: "stopped",
+};
+
+/** One group in numbers; `index` makes ids unique. */
+export function healthGroup(group: GroupHealth, index: number): TemplateResult {
+  const state = STATES[group.state];
+  return html`
+    <section aria-labelledby="group-${index}">
+      <p class="group"><bdi id="group-${index}">${group.name}</bdi>${state
+        ? html`<span class="soft"> (${state})</span>`
+        : nothing}</p>
+      ${group.alert
+        ? html`<p class="state ${group.alert.level}">${
+          ALERT_ICONS[group.alert.level]
+        }<span>${group.alert.text}</span></p>`
+        : nothing}
+      <dl>
+        ${fact("Sequence", `${group.server_seq} of ${group.head_seq}`, group.server_seq < group.head_seq)}
+        ${fact("Epoch", group.epoch)}
+        ${fact("Members", group.members)}
+        ${fact("Unsent", group.waiting, group.waiting > 0)}
+        ${fact("Not shown", verdicts(group), group.verdicts.length > 0)}
+        ${fact("Authenticator", html`<span class="digits">${group.authenticator || "none"}</span>`)}
+      </dl>
+    </section>
+  `;
+}
+
+export function fact(term: string, value: string | number | TemplateResult, noted = false): TemplateResult {
+  return html`
+    <div class=${noted ? "noted" : ""}>
+      <dt>${term}</dt>
+      <dd>${value}</dd>
+    </div>
+  `;
+}
+
+function verdicts(group: GroupHealth): string {
+  return group.verdicts.map((each) => `${each.count} ${each.verdict}`).join(", ") || "none";
+}

@@ -1,0 +1,162 @@
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { hueOf, initialOf, listTime } from "../format.ts";
+import type { MemberView } from "../generated/engine.ts";
+import { avatar } from "../styles/avatar.ts";
+import { controls } from "../styles/controls.ts";
+import { ActionEvent } from "./events.ts";
+
+/** One person of a group; who may be removed is removed after a second question. */
+export class MemberRow extends LitElement {
+  static override properties = {
+    member: { attribute: false },
+    groupId: { attribute: false },
+    stage: { state: true },
+  };
+  declare member: MemberView;
+  declare groupId: string;
+  declare stage: "shown" | "asking" | "asked";
+
+  static override styles = [
+    controls,
+    avatar,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: auto 1fr auto;
+        gap: 0.3rem 0.8rem;
+        align-items: center;
+      }
+
+      .name {
+        font-weight: 550;
+        overflow-wrap: anywhere;
+      }
+
+      .detail,
+      .online {
+        font-size: 0.85rem;
+      }
+
+      .online {
+        color: var(--good);
+      }
+
+      .end {
+        display: grid;
+        gap: 0.2rem;
+        justify-items: end;
+      }
+
+      .remove {
+        min-height: 32px;
+        padding: 0 0.7rem;
+        font-size: 0.85rem;
+      }
+
+      .question {
+        display: grid;
+        grid-column: 1 / -1;
+        gap: 0.7rem;
+        padding: 0.8rem 0.9rem;
+        border-radius: var(--radius-small);
+        background: var(--danger-tint);
+        overflow-wrap: anywhere;
+      }
+
+      .answers {
+        display: flex;
+        gap: 0.6rem;
+        justify-content: end;
+      }
+
+      button.danger {
+        border-color: transparent;
+        background: var(--danger);
+        color: var(--on-accent);
+      }
+
+      button.danger:hover:not(:disabled) {
+        background: color-mix(in oklab, var(--danger) 88%, var(--text));
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    this.stage = "shown";
+  }
+
+  override willUpdate(changed: Map<string, unknown>): void {
+    const former = changed.get("member") as MemberView | undefined;
+    if (former && former !== this.member && this.stage === "asked") this.stage = "shown";
+  }
+
+  override render(): TemplateResult {
+    const { member } = this;
+    return html`
+      <span class="avatar ${hueOf(member.user_id)}" aria-hidden="true">${initialOf(member.name)}</span>
+      <span>
+        <span class="name"><bdi>${member.name}</bdi>${member.you
+          ? html`
+            <span class="soft">(you)</span>
+          `
+          : nothing}</span>
+        <span class="soft detail"><br>${this.#detail()}</span>
+      </span>
+      <span class="end">${this.#seen()}${member.removable && this.stage !== "asking" ? this.#remove() : nothing}</span>
+      ${this.stage === "asking" ? this.#question() : nothing}
+    `;
+  }
+
+  #detail(): string {
+    const { devices, role, short_id } = this.member;
+    const count = devices === 1 ? "1 device" : `${devices} devices`;
+    return `${role && role !== "member" ? `${role}, ` : ""}${count} · ${short_id}`;
+  }
+
+  #seen(): TemplateResult {
+    if (this.member.online) return html`<span class="online">online</span>`;
+    return html`<span class="soft detail">${listTime(this.member.last_seen, Date.now())}</span>`;
+  }
+
+  #remove(): TemplateResult {
+    return html`
+      <button type="button" class="remove" aria-label="Remove ${this.member.name}" ?disabled=${this.stage === "asked"}
+        @click=${this.#ask}>${this.stage === "asked" ? "Removing…" : "Remove"}</button>
+    `;
+  }
+
+  #question(): TemplateResult {
+    const { name } = this.member;
+    return html`
+      <div class="question" role="group" aria-labelledby="question">
+        <p id="question">Remove <bdi>${name}</bdi>? What is written from then on can't be read there. Everybody sees that
+          you did it.</p>
+        <div class="answers">
+          <button type="button" @click=${this.#cancel}>Cancel</button>
+          <button type="button" class="danger" @click=${this.#confirm}>Remove</button>
+        </div>
+      </div>
+    `;
+  }
+
+  async #ask(): Promise<void> {
+    this.stage = "asking";
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>(".answers button")?.focus();
+  }
+
+  async #cancel(): Promise<void> {
+    this.stage = "shown";
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>(".remove")?.focus();
+  }
+
+  #confirm(): void {
+    this.stage = "asked";
+    const { user_id } = this.member;
+    this.dispatchEvent(new ActionEvent({ event: "removal_requested", group_id: this.groupId, user_id }));
+  }
+}
+
+customElements.define("member-row", MemberRow);
