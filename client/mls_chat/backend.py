@@ -7,24 +7,24 @@ from typing import Final
 import msgspec
 
 from mls_chat.identity import CIPHER_SUITE, leaf_validator
-from mls_chat.wire.decoding import decoded
-from mls_rs_python import Client, Crypto, Group, KeyPackage, Storage
+from mls_chat.stored_entries import Change, Entry, Key, encode_entries, load_sound
+from mls_rs_python import Client, Crypto, Group, GroupInfo, KeyPackage, Storage, StorageError
 
 GROUP_DATA_EXTENSION: Final = 0xF4C1
 """Group context extension (private use, RFC 9420 section 17.3): the app's group id and name."""
 RETAINED_EPOCHS: Final = 5
-STATE_VERSION: Final = 1
-
-Entry = tuple[str, bytes, bytes]
-Change = tuple[str, bytes, bytes | None]
 
 
 class GroupTaken(Exception):
     """The group is already in use; taking it twice would fork its state."""
 
 
-class StateUnreadable(Exception):
-    """An exported state is of another version or damaged."""
+class GroupDamaged(Exception):
+    """What is stored of the group cannot be read; it comes back by `replace_group` or `adopt`."""
+
+    def __init__(self, group_id: bytes) -> None:
+        super().__init__(group_id.hex())
+        self.group_id = group_id
 
 
 class DeviceKeys(msgspec.Struct, frozen=True):
@@ -33,44 +33,81 @@ class DeviceKeys(msgspec.Struct, frozen=True):
     public_key: bytes
 
 
+class ExternalGroup(msgspec.Struct, frozen=True):
+    """A group as this device would hold it once the server has taken `commit`; `entries` are for `replace_group`."""
+
+    mls_group_id: bytes
+    epoch: int
+    commit: bytes
+    entries: list[Entry]
+    group_info: bytes
+    """Of the epoch that the commit begins."""
+
+
 class Backend:
-    """`entries` are those that `pending_writes` or `export_state` gave before."""
+    """`entries` are those that `pending_writes` or `export_state` gave before.
+
+    Damaged ones of a group make that group unavailable by name and no other. Raises StorageError for other damage.
+    """
 
     def __init__(self, crypto: Crypto, keys: DeviceKeys, entries: Sequence[Entry] = ()) -> None:
+        self._keys, self._validator = keys, leaf_validator(crypto)
         self._storage = Storage(retained_epochs=RETAINED_EPOCHS)
-        self._storage.load(entries)
-        self._client = Client(
-            credential=keys.credential,
-            signature_secret_key=keys.secret_key,
-            signature_public_key=keys.public_key,
-            storage=self._storage,
-            identity_validator=leaf_validator(crypto),
+        self._damaged = load_sound(self._storage, entries)
+        """Damaged groups, with the keys of their rows, which still have to be deleted."""
+        self._obsolete: set[Key] = set()
+        self._client = self._client_over(self._storage)
+        self._idle: dict[bytes, Group] = {}
+        self._taken: set[bytes] = set()
+
+    def _client_over(self, storage: Storage) -> Client:
+        return Client(
+            credential=self._keys.credential,
+            signature_secret_key=self._keys.secret_key,
+            signature_public_key=self._keys.public_key,
+            storage=storage,
+            identity_validator=self._validator,
             cipher_suite=CIPHER_SUITE,
             extension_types=[GROUP_DATA_EXTENSION],
         )
-        self._idle: dict[bytes, Group] = {}
-        self._taken: set[bytes] = set()
+
+    @property
+    def damaged_groups(self) -> list[bytes]:
+        """Groups that are stored, but cannot be read; sorted."""
+        return sorted(self._damaged)
 
     @contextmanager
     def take(self, group_id: bytes) -> Iterator[Group]:
         """Hands the group out; saves it when the block ends, or puts it back as it was before when the block raises.
 
-        Raises GroupTaken, GroupNotFound.
+        Raises GroupTaken, GroupNotFound, GroupDamaged.
         """
-        if group_id in self._taken:
-            raise GroupTaken(group_id.hex())
-        group = self._idle.pop(group_id, None) or self._client.load_group(group_id)
+        self._refuse_taken(group_id)
+        group = self._idle.pop(group_id, None) or self._load(group_id)
         self._taken.add(group_id)
         try:
             yield group
             group.save()
-        except BaseException:
-            self._idle[group_id] = self._client.load_group(group_id)
-            raise
-        else:
             self._idle[group_id] = group
         finally:
+            # whatever was raised, what is stored is as before: the next taker loads it
             self._taken.discard(group_id)
+
+    def _refuse_taken(self, group_id: bytes) -> None:
+        if group_id in self._taken:
+            raise GroupTaken(group_id.hex())
+
+    def _load(self, group_id: bytes) -> Group:
+        if group_id in self._damaged:
+            raise GroupDamaged(group_id)
+        try:
+            return self._client.load_group(group_id)
+        except StorageError as error:
+            self._damaged[group_id] = set()
+            raise GroupDamaged(group_id) from error
+
+    def _no_longer_damaged(self, group_id: bytes) -> None:
+        self._obsolete |= self._damaged.pop(group_id, set())
 
     def create_group(self, *, now: int, group_data: bytes) -> bytes:
         """A new group with this device alone; returns its random MLS group id."""
@@ -84,16 +121,58 @@ class Backend:
 
     def adopt(self, group: Group) -> None:
         """Stores a new group, in the place of one of the same id; the key package's private part is gone then."""
-        if group.group_id in self._taken:
-            raise GroupTaken(group.group_id.hex())
+        self._refuse_taken(group.group_id)
         group.save()
+        self._no_longer_damaged(group.group_id)
         self._idle[group.group_id] = group
 
     def forget_group(self, group_id: bytes) -> None:
-        if group_id in self._taken:
-            raise GroupTaken(group_id.hex())
+        self._refuse_taken(group_id)
         self._idle.pop(group_id, None)
         self._storage.delete_group(group_id)
+        self._no_longer_damaged(group_id)
+
+    def inspect_group_info(self, group_info: bytes) -> GroupInfo:
+        """Who is in the group, signatures and identities checked; nothing is stored."""
+        return self._client.inspect_group_info(group_info)
+
+    def external_join(
+        self, group_info: bytes, *, now: int, remove_leaf: int | None = None, authenticated_data: bytes = b""
+    ) -> ExternalGroup:
+        """The group after an external commit; a stored one of the same id stays as it is until `replace_group`."""
+        apart = Storage(retained_epochs=RETAINED_EPOCHS)
+        group, commit = self._client_over(apart).external_join(
+            group_info, now=now, remove_leaf=remove_leaf, authenticated_data=authenticated_data
+        )
+        group.save()
+        return ExternalGroup(group.group_id, group.epoch, commit, apart.entries(), group.group_info())
+
+    def snapshot_group(self, group_id: bytes) -> list[Entry]:
+        """The group's entries as last saved, for `restore_group`. Raises GroupDamaged, GroupNotFound."""
+        if group_id not in self._idle:
+            self._load(group_id)
+        return self._storage.group_entries(group_id)
+
+    def restore_group(self, group_id: bytes, entries: Sequence[Entry]) -> None:
+        """Goes back to a snapshot. Only to one made just before a commit was applied, and only where that commit was
+        withdrawn: ratchet keys that were used after the snapshot would be used a second time.
+
+        Raises as `replace_group` does.
+        """
+        self.replace_group(group_id, entries)
+
+    def replace_group(self, group_id: bytes, entries: Sequence[Entry]) -> None:
+        """Puts these entries, which must be of this group alone, in place of its old ones.
+
+        Raises GroupTaken, and StorageError or UsageError for entries that make no group.
+        """
+        self._refuse_taken(group_id)
+        apart = Storage(retained_epochs=RETAINED_EPOCHS)
+        apart.replace_group(group_id, entries)
+        self._client_over(apart).load_group(group_id)
+        self._storage.replace_group(group_id, entries)
+        self._idle.pop(group_id, None)
+        self._no_longer_damaged(group_id)
 
     def generate_key_package(self, *, now: int, lifetime: int) -> KeyPackage:
         """`lifetime` in seconds."""
@@ -110,18 +189,11 @@ class Backend:
 
     def pending_writes(self) -> list[Change]:
         """What changed since the last call, and nothing else."""
-        return self._storage.pending_writes()
+        changes: dict[Key, bytes | None] = dict.fromkeys(self._obsolete)
+        self._obsolete = set()
+        changes |= {(table, key): value for table, key, value in self._storage.pending_writes()}
+        return [(table, key, value) for (table, key), value in sorted(changes.items())]
 
     def export_state(self) -> bytes:
-        """Everything as one blob, for `import_state`."""
-        return bytes([STATE_VERSION]) + msgspec.msgpack.encode(self._storage.entries())
-
-
-def import_state(blob: bytes) -> list[Entry]:
-    """Entries for a new Backend. Raises StateUnreadable."""
-    if not blob or blob[0] != STATE_VERSION:
-        raise StateUnreadable(f"state version {blob[0] if blob else 'none'}, this program reads {STATE_VERSION}")
-    try:
-        return decoded(msgspec.msgpack.Decoder(list[Entry]).decode, blob[1:])
-    except msgspec.DecodeError as error:
-        raise StateUnreadable(str(error)) from error
+        """Everything but damaged groups as one blob, for `import_state`."""
+        return encode_entries(self._storage.entries())

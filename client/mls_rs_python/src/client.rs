@@ -14,7 +14,7 @@ use pyo3::pybacked::PyBackedBytes;
 use crate::bounds::{ExtensionNumber, Extensions, Leaf, Lifetime, MAX_FIELD, NO_BYTES, Suite, UnixTime, at_most};
 use crate::config::Settings;
 use crate::crypto;
-use crate::error::{Op, UsageError, raise};
+use crate::error::{Op, StorageError, UsageError, raise};
 use crate::group::Group;
 use crate::group_info::{self, GroupInfo};
 use crate::identity::Validator;
@@ -158,6 +158,9 @@ impl Client {
     fn load_group(&self, group_id: &[u8]) -> PyResult<Group> {
         let marks = GroupMarks::new(false);
         let group = self.settings.client(marks.clone()).load_group(group_id).map_err(raise(Op::Load))?;
+        if group.group_id() != group_id {
+            return Err(StorageError::new_err("the stored state is of another group"));
+        }
         Ok(Group::new(group, self.settings.clone(), marks))
     }
 

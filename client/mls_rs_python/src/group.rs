@@ -103,7 +103,7 @@ impl Group {
     #[pyo3(signature = (message, *, now))]
     fn process(&mut self, message: &[u8], now: UnixTime) -> PyResult<Received> {
         self.check_member()?;
-        let received = incoming::process(&mut self.group, &self.settings, message, now)?;
+        let received = incoming::process(&mut self.group, &self.settings, self.marks.first_epoch(), message, now)?;
         if received.removes_us() {
             self.group.clear_pending_commit();
             self.marks.set_removed();

@@ -24,10 +24,19 @@ impl Received {
     }
 }
 
-/// Checks, decrypts and applies a message.
-pub fn process(group: &mut MlsGroup, settings: &Settings, data: &[u8], now: UnixTime) -> PyResult<Received> {
+/// Checks, decrypts and applies a message. Before `first_epoch` we were no member.
+pub fn process(
+    group: &mut MlsGroup,
+    settings: &Settings,
+    first_epoch: u64,
+    data: &[u8],
+    now: UnixTime,
+) -> PyResult<Received> {
     let decoded = message::decode(data)?;
     let content = check_header(group, &decoded, settings.accept_public_handshakes)?;
+    if decoded.epoch().is_some_and(|epoch| epoch < first_epoch) {
+        return Err(StaleEpoch::new_err("the message is older than our membership"));
+    }
     if content != ContentType::Application {
         received(data, MAX_HANDSHAKE)?;
     }

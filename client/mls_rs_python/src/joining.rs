@@ -77,6 +77,7 @@ impl ExternalJoin<'_> {
             builder = builder.with_removal(leaf.0);
         }
         let (group, commit) = builder.build(message).map_err(&failed)?;
+        marks.set_first_epoch(group.current_epoch());
         Ok((Group::new(group, settings.clone(), marks), commit.to_bytes().map_err(&failed)?))
     }
 }

@@ -1,13 +1,14 @@
 //! The Python face of the in-memory storage.
 
+use std::collections::BTreeMap;
+
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use zeroize::Zeroizing;
 
 use crate::bounds::{MAX_FIELD, Retention, at_most};
 use crate::error::{Fault, StorageError, UsageError};
-use crate::stores::forget_epochs;
-use crate::table::{Key, Kind, SharedTable, Value, open_value};
+use crate::table::{Key, Kind, SharedTable, Value, is_of_group, open_value};
 
 type Entry = (&'static str, Vec<u8>, Vec<u8>);
 type Change = (&'static str, Vec<u8>, Option<Vec<u8>>);
@@ -28,6 +29,10 @@ fn checked_entry(entry: &Bound<'_, PyAny>) -> PyResult<(Key, Value)> {
     Ok(((kind, key.to_vec()), Zeroizing::new(value.to_vec())))
 }
 
+fn checked_entries(entries: &Bound<'_, PyAny>) -> PyResult<BTreeMap<Key, Value>> {
+    entries.try_iter()?.map(|entry| checked_entry(&entry?)).collect()
+}
+
 #[pymethods]
 impl Storage {
     #[new]
@@ -37,7 +42,7 @@ impl Storage {
     }
 
     fn load(&self, entries: &Bound<'_, PyAny>) -> PyResult<()> {
-        let checked = entries.try_iter()?.map(|entry| checked_entry(&entry?)).collect::<PyResult<Vec<_>>>()?;
+        let checked = checked_entries(entries)?;
         let mut table = self.table.lock();
         for (key, value) in checked {
             table.load(key, value);
@@ -59,10 +64,26 @@ impl Storage {
         self.table.lock().keys(Kind::Group).map(<[u8]>::to_vec).collect()
     }
 
+    fn group_entries(&self, group_id: &[u8]) -> Vec<Entry> {
+        let table = self.table.lock();
+        let keys = table.group_keys(group_id);
+        keys.iter().filter_map(|key| Some((key.0.name(), key.1.clone(), table.value(key)?.to_vec()))).collect()
+    }
+
+    fn replace_group(&self, group_id: &[u8], entries: &Bound<'_, PyAny>) -> PyResult<()> {
+        let checked = checked_entries(entries)?;
+        if !checked.keys().all(|key| is_of_group(key, group_id)) {
+            return Err(UsageError::new_err("an entry belongs to something else than this group"));
+        }
+        if !checked.keys().any(|(kind, _)| *kind == Kind::Group) {
+            return Err(UsageError::new_err("the group's own entry is missing"));
+        }
+        self.table.lock().replace_group(group_id, checked);
+        Ok(())
+    }
+
     fn delete_group(&self, group_id: &[u8]) {
-        let mut table = self.table.lock();
-        table.delete(Kind::Group, group_id);
-        forget_epochs(&mut table, group_id, u64::MAX);
+        self.table.lock().replace_group(group_id, BTreeMap::new());
     }
 
     fn delete_key_package(&self, reference: &[u8]) {

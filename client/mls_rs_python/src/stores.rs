@@ -1,7 +1,7 @@
 //! The storage traits of mls-rs over the shared table.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use mls_rs::mls_rs_codec::{MlsDecode, MlsEncode};
 use mls_rs::{GroupStateStorage, KeyPackageStorage, PreSharedKeyStorage};
@@ -23,6 +23,8 @@ pub struct GroupMarks {
     fresh: AtomicBool,
     /// We processed our own removal; mls-rs keeps the last state and does not remember it.
     removed: AtomicBool,
+    /// Of the epoch before our external commit mls-rs keeps a record without secrets: it is worth nothing.
+    first_epoch: AtomicU64,
     /// The commit that is being made shall come with a GroupInfo; mls-rs asks its rules, which know no arguments.
     group_info_wanted: AtomicBool,
 }
@@ -38,6 +40,14 @@ impl GroupMarks {
 
     pub fn set_removed(&self) {
         self.removed.store(true, Ordering::Relaxed);
+    }
+
+    pub fn first_epoch(&self) -> u64 {
+        self.first_epoch.load(Ordering::Relaxed)
+    }
+
+    pub fn set_first_epoch(&self, epoch: u64) {
+        self.first_epoch.store(epoch, Ordering::Relaxed);
     }
 
     pub fn is_group_info_wanted(&self) -> bool {
@@ -93,7 +103,8 @@ impl GroupStateStorage for GroupStore {
         }
         let mark = if self.marks.is_removed() { REMOVED } else { MEMBER };
         table.put(Kind::Group, &state.id, &[&[mark], &state.data]);
-        for epoch in inserts.iter().chain(&updates) {
+        let first = self.marks.first_epoch();
+        for epoch in inserts.iter().chain(&updates).filter(|epoch| epoch.id >= first) {
             table.put(Kind::Epoch, &epoch_key(&state.id, epoch.id), &[&epoch.data]);
         }
         let newest = table.epochs(&state.id).last().copied();
@@ -112,7 +123,7 @@ impl GroupStateStorage for GroupStore {
 }
 
 /// Deletes the group's stored epochs below `first_kept`.
-pub fn forget_epochs(table: &mut Table, group_id: &[u8], first_kept: u64) {
+fn forget_epochs(table: &mut Table, group_id: &[u8], first_kept: u64) {
     for epoch in table.epochs(group_id).into_iter().filter(|epoch| *epoch < first_kept) {
         table.delete(Kind::Epoch, &epoch_key(group_id, epoch));
     }

@@ -10,6 +10,8 @@ use crate::error::Fault;
 /// The version byte in front of every value; a CRC-32 of the rest follows it.
 const VERSION: u8 = 1;
 const CHECKSUM_SIZE: usize = 4;
+/// Behind the group id in the key of an epoch.
+const EPOCH_SIZE: usize = size_of::<u64>();
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -101,10 +103,25 @@ impl Table {
     /// Writes the parts behind version and checksum; an equal value is no change.
     pub fn put(&mut self, kind: Kind, key: &[u8], parts: &[&[u8]]) {
         let key = (kind, key.to_vec());
-        let value = close_value(parts);
+        self.put_closed(key, close_value(parts));
+    }
+
+    fn put_closed(&mut self, key: Key, value: Value) {
         if self.entries.get(&key) != Some(&value) {
             self.entries.insert(key.clone(), value);
             self.changed.insert(key);
+        }
+    }
+
+    /// Puts entries of a group, as they were stored, in place of all that it has.
+    pub fn replace_group(&mut self, group_id: &[u8], entries: BTreeMap<Key, Value>) {
+        for (kind, key) in self.group_keys(group_id) {
+            if !entries.contains_key(&(kind, key.clone())) {
+                self.delete(kind, &key);
+            }
+        }
+        for (key, value) in entries {
+            self.put_closed(key, value);
         }
     }
 
@@ -119,6 +136,11 @@ impl Table {
     pub fn load(&mut self, key: Key, value: Value) {
         self.changed.remove(&key);
         self.entries.insert(key, value);
+    }
+
+    /// The entry as it is stored.
+    pub fn value(&self, key: &Key) -> Option<&Value> {
+        self.entries.get(key)
     }
 
     pub fn entries(&self) -> impl Iterator<Item = (&Key, &Value)> {
@@ -141,16 +163,33 @@ impl Table {
         self.entries.keys().filter(move |key| key.0 == kind).map(|key| key.1.as_slice())
     }
 
+    /// The keys of a group and its past epochs, sorted.
+    pub fn group_keys(&self, group_id: &[u8]) -> Vec<Key> {
+        let epochs = self.epochs(group_id).into_iter().map(|epoch| (Kind::Epoch, epoch_key(group_id, epoch)));
+        let group = (Kind::Group, group_id.to_vec());
+        let present = self.entries.contains_key(&group).then_some(group);
+        epochs.chain(present).collect()
+    }
+
     /// The stored past epochs of a group, rising.
     pub fn epochs(&self, group_id: &[u8]) -> Vec<u64> {
         let first = (Kind::Epoch, epoch_key(group_id, 0));
         let last = (Kind::Epoch, epoch_key(group_id, u64::MAX));
-        let length = group_id.len() + 8;
+        let length = group_id.len() + EPOCH_SIZE;
         self.entries
             .range(first..=last)
             .filter(|((_, key), _)| key.len() == length)
             .filter_map(|((_, key), _)| Some(u64::from_be_bytes(*key.last_chunk()?)))
             .collect()
+    }
+}
+
+/// Whether an entry is the group's own or that of one of its epochs.
+pub fn is_of_group((kind, key): &Key, group_id: &[u8]) -> bool {
+    match kind {
+        Kind::Group => key == group_id,
+        Kind::Epoch => key.split_last_chunk::<EPOCH_SIZE>().is_some_and(|(id, _)| id == group_id),
+        Kind::KeyPackage | Kind::Psk => false,
     }
 }
 

@@ -10,6 +10,7 @@ from mls_rs_python import (
     InvalidMessage,
     InvalidProposal,
     InvalidSignature,
+    StaleEpoch,
     Storage,
     StorageError,
     UnknownLeaf,
@@ -251,6 +252,26 @@ def test_rejoining_over_an_older_life_of_the_group(chat, now) -> None:
     pair.advance()
     pair.save()
     epochs = [int.from_bytes(key[-8:], "big") for table, key, _ in bob.storage.entries() if table == "epoch"]
-    assert epochs == [group.epoch - 2, group.epoch - 1]
+    assert epochs == [group.epoch - 1]
     again = bob.copy().load_group(group.group_id)
     assert again.epoch_authenticator == pair.groups[0].epoch_authenticator
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_what_is_older_than_an_external_join_is_stale(chat, device, now, saved: bool) -> None:
+    pair, carol = chat(), device(b"carol")
+    message = pair.groups[0].encrypt(b"before carol")
+    group, commit = carol.client.external_join(pair.groups[0].group_info(), now=now)
+    pair.groups[0].process(commit, now=now)
+    if saved:
+        group.save()
+        # there is no past epoch that she was in
+        assert [table for table, _, _ in carol.storage.entries()] == ["group"]
+        group = carol.copy().load_group(group.group_id)
+    with pytest.raises(StaleEpoch):
+        group.process(message, now=now)
+    advance = pair.groups[0].commit(now=now).commit
+    late = pair.groups[0].encrypt(b"of carol's first epoch")
+    group.process(advance, now=now)
+    group.save()
+    assert group.process(late, now=now).data == b"of carol's first epoch"

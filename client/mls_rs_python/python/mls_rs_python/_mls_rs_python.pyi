@@ -119,6 +119,16 @@ class Storage:
     def group_ids(self) -> list[bytes]:
         """The groups in it, sorted."""
 
+    def group_entries(self, group_id: bytes) -> list[tuple[str, bytes, bytes]]:
+        """Those of one group and its past epochs, sorted; none where there is no such group."""
+
+    def replace_group(self, group_id: bytes, entries: Iterable[tuple[str, bytes, bytes]]) -> None:
+        """Puts these, as `group_entries` gave them, in place of all that the group has here, all or none.
+
+        What differs counts as change. A `Group` in memory does not notice: load it again. Raises StorageError as
+        `load` does, UsageError where an entry is not of this group or the group's own is missing.
+        """
+
     def delete_group(self, group_id: bytes) -> None:
         """Deletes a group with its past epochs; nothing happens where there is none."""
 
