@@ -12,6 +12,10 @@ const KEPT = "The browser keeps your data until you delete it yourself.";
 const NOT_KEPT =
   "The browser did not agree for now. Use this page more often, or bookmark or install it, and ask again.";
 
+const COMPARE =
+  "Members of a group who are in the same epoch see the same authenticator. Read it to each other: where it " +
+  "differs, somebody is between you.";
+
 /** The engine's numbers and the browser's. `view` is null until the engine has answered. */
 export class HealthDialog extends ModalDialog {
   static override properties = {
@@ -43,19 +47,23 @@ export class HealthDialog extends ModalDialog {
   override body(): TemplateResult {
     if (!this.view) return html`<p class="soft" aria-live="polite">Asking the engine…</p>`;
     return html`
-      ${this.#connection(this.view)} ${this.#storage()}
+      ${this.#connection(this.view)} ${this.#storage()} ${this.#reporting(this.view)}
       ${this.view.groups.map(healthGroup)}
-      ${this.view.groups.length
-        ? html`<p class="soft hint">Members of a group in the same epoch see the same authenticator: read it to each other
-          to be sure that nobody is between you.</p>`
-        : nothing}
-      <button type="button" class="primary" @click=${this.#copy}>${icons.copy}Copy report</button>
-      <p class="told" aria-live="polite">${this.told}</p>
-      <details>
-        <summary>What the report says</summary>
-        <pre tabindex="0" aria-label="Report">${this.#report(this.view)}</pre>
-        <p class="soft hint">No names, no messages and no keys are in it.</p>
-      </details>
+      ${this.view.groups.length ? html`<p class="soft hint">${COMPARE}</p>` : nothing}
+    `;
+  }
+
+  #reporting(view: HealthView): TemplateResult {
+    return html`
+      <div class="report">
+        <button type="button" class="primary" @click=${this.#copy}>${icons.copy}Copy report</button>
+        <p class="told" aria-live="polite">${this.told}</p>
+        <details>
+          <summary>What the report says</summary>
+          <pre role="group" tabindex="0" aria-label="Report">${this.#report(view)}</pre>
+          <p class="soft hint">No names, no messages and no keys are in it.</p>
+        </details>
+      </div>
     `;
   }
 
@@ -65,10 +73,10 @@ export class HealthDialog extends ModalDialog {
       <dl>
         ${fact("Connection", CONNECTION_TEXTS[view.status], view.status === "offline")}
         ${fact("Last save", view.last_save ? exactTime(view.last_save) : "none since the start")}
-        ${fact("Rows, without messages", view.rows)}
+        ${fact("Rows stored", `${view.rows} + messages`)}
         ${fact("Storage used", this.facts ? sizeText(used) : "…")}
         ${fact("Storage available", this.facts ? sizeText(available) : "…")}
-        ${fact("Storage persistent", this.#persistent(), this.facts?.persistent === false)}
+        ${fact("Persistent", this.#persistent(), this.facts?.persistent === false)}
       </dl>
     `;
   }

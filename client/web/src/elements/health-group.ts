@@ -26,16 +26,17 @@ export function healthGroup(group: GroupHealth, index: number): TemplateResult {
         ${fact("Epoch", group.epoch)}
         ${fact("Members", group.members)}
         ${fact("Unsent", group.waiting, group.waiting > 0)}
-        ${fact("Not shown", verdicts(group), group.verdicts.length > 0)}
-        ${fact("Authenticator", html`<span class="digits">${group.authenticator || "none"}</span>`)}
+        ${fact("Not shown", verdicts(group), group.verdicts.length > 0, "wide")}
+        ${fact("Authenticator", html`<span class="digits">${group.authenticator || "none"}</span>`, false, "wide")}
       </dl>
     </section>
   `;
 }
 
-export function fact(term: string, value: string | number | TemplateResult, noted = false): TemplateResult {
+/** A term and its value; `noted`: worth a look. */
+export function fact(term: string, value: string | number | TemplateResult, noted = false, size = ""): TemplateResult {
   return html`
-    <div class=${noted ? "noted" : ""}>
+    <div class="${size} ${noted ? "noted" : ""}">
       <dt>${term}</dt>
       <dd>${value}</dd>
     </div>

@@ -42,9 +42,9 @@ export class MemberRow extends LitElement {
       }
 
       .end {
-        display: grid;
-        gap: 0.2rem;
-        justify-items: end;
+        display: flex;
+        gap: 0.7rem;
+        align-items: center;
       }
 
       .remove {

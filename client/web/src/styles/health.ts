@@ -9,8 +9,8 @@ export const healthStyle = css`
 
   dl {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
-    gap: 0.7rem 1.2rem;
+    grid-template-columns: repeat(auto-fill, minmax(6.8rem, 1fr));
+    gap: 0.7rem 0.9rem;
     margin: 0;
   }
 
@@ -23,6 +23,10 @@ export const healthStyle = css`
     margin: 0;
     font-variant-numeric: tabular-nums;
     overflow-wrap: anywhere;
+  }
+
+  .wide {
+    grid-column: span 2;
   }
 
   .noted dd {
@@ -82,9 +86,12 @@ export const healthStyle = css`
     flex: 1 1 14rem;
   }
 
-  details {
+  .report {
     display: grid;
-    gap: 0.6rem;
+    gap: 0.3rem;
+  }
+
+  details {
     font-size: 0.88rem;
   }
 
@@ -103,10 +110,6 @@ export const healthStyle = css`
     font: 0.8rem/1.5 ui-monospace, monospace;
     white-space: pre-wrap;
     overflow-wrap: anywhere;
-  }
-
-  .told:empty {
-    display: none;
   }
 
   .hint,
