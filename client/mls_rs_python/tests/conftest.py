@@ -1,7 +1,11 @@
 """Devices and small groups to test with. Needs pytest and hypothesis alone, so that it runs in Pyodide as well."""
 
+import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from hypothesis import settings
@@ -103,3 +107,53 @@ def chat(now: int) -> Callable[..., Chat]:
         return made
 
     return make
+
+
+PARENTS: Final = Path(__file__).resolve().parents
+VECTORS: Final = PARENTS[min(3, len(PARENTS) - 1)].parent / "shared" / "vectors"
+VECTOR_LINES: Final = pytest.StashKey[list[str]]()
+
+
+@dataclass
+class Vectors:
+    """The official test vectors of the MLS working group, and a line for the end of the run about each file of them.
+
+    They lie beside the project in `shared/vectors` and are not part of it.
+    """
+
+    lines: list[str]
+
+    def names(self) -> list[str]:
+        return sorted(path.stem for path in VECTORS.glob("*.json"))
+
+    def cases(self, name: str) -> list[dict[str, Any]]:
+        loaded: list[dict[str, Any]] = json.loads((VECTORS / f"{name}.json").read_text())
+        return loaded
+
+    def of_known_suites(self, name: str) -> list[dict[str, Any]]:
+        return [case for case in self.cases(name) if case["cipher_suite"] in Crypto.supported_cipher_suites()]
+
+    def of_other_suites(self, name: str) -> dict[str, int]:
+        """The others, counted by the reason why they are not run."""
+        suites = Counter(case["cipher_suite"] for case in self.cases(name))
+        known = Crypto.supported_cipher_suites()
+        return {f"the provider lacks suite {suite}": suites[suite] for suite in sorted(suites) if suite not in known}
+
+    def tell(self, what: str, run: int, left_out: dict[str, int]) -> None:
+        reasons = [f"{count} left out: {reason}" for reason, count in left_out.items()]
+        self.lines.append("; ".join([f"{what}: {run} run", *reasons]))
+
+
+@pytest.fixture(scope="session")
+def vectors(pytestconfig: pytest.Config) -> Vectors:
+    if not VECTORS.is_dir():
+        pytest.skip(f"no official test vectors at {VECTORS}")
+    return Vectors(pytestconfig.stash.setdefault(VECTOR_LINES, []))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    lines = config.stash.get(VECTOR_LINES, [])
+    if lines:
+        terminalreporter.section("official test vectors")
+    for line in sorted(lines):
+        terminalreporter.write_line(line)
