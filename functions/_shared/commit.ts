@@ -1,15 +1,22 @@
-/** A commit as send_commit and invite_complete take it. */
+/** A commit as send_commit, invite_complete and group_rejoin take it. */
 import { toBase64 } from "./base64.ts";
 import { type Bytes, bytes, int, list, object, optional, userId, uuid } from "./shape.ts";
 
 const CHANGES = 150;
+export const MAX_GROUP_INFO_BYTES = 512 * 1024;
 
-export const commitFields = {
+/** A commit that changes no members. */
+export const bareCommitFields = {
   group_id: uuid,
   message_id: uuid,
   epoch: int(),
   // larger ones get the code message_too_large from SQL
   mls_bytes: bytes(1, Infinity),
+  group_info: optional(bytes(0, MAX_GROUP_INFO_BYTES), new Uint8Array(0)),
+};
+
+export const commitFields = {
+  ...bareCommitFields,
   added: optional(list(object({ user_id: userId, device_id: uuid }), CHANGES), []),
   removed: optional(list(uuid, CHANGES), []),
   welcomes: optional(

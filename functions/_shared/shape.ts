@@ -81,6 +81,11 @@ export function int(min = 0, max = Number.MAX_SAFE_INTEGER): Shape<number> {
   };
 }
 
+export const bool: Shape<boolean> = (value, where) => {
+  if (typeof value !== "boolean") throw badRequest(`${where} must be true or false`);
+  return value;
+};
+
 /** Bytes as base64. */
 export function bytes(min: number, max: number): Shape<Bytes> {
   return (value, where) => {

@@ -16,6 +16,7 @@ export default sqlEndpoint(
     commit
       ? sql`select public.invite_complete(${request_id}, ${refusal}::text, ${commit.group_id}, ${commit.message_id},
         ${commit.epoch}, ${commit.mls_bytes}, ${JSON.stringify(commit.added)}::text::jsonb,
-        ${uuids(commit.removed)}::uuid[], ${welcomesJson(commit.welcomes)}::text::jsonb) as reply`
+        ${uuids(commit.removed)}::uuid[], ${welcomesJson(commit.welcomes)}::text::jsonb,
+        ${commit.group_info}) as reply`
       : sql`select public.invite_complete(${request_id}, ${refusal}::text) as reply`,
 );

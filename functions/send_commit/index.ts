@@ -8,5 +8,5 @@ export default sqlEndpoint(
   (sql, body) =>
     sql`select public.send_commit(${body.group_id}, ${body.message_id}, ${body.epoch}, ${body.mls_bytes},
     ${JSON.stringify(body.added)}::text::jsonb, ${uuids(body.removed)}::uuid[],
-    ${welcomesJson(body.welcomes)}::text::jsonb) as reply`,
+    ${welcomesJson(body.welcomes)}::text::jsonb, ${body.group_info}) as reply`,
 );

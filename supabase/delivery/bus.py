@@ -48,11 +48,15 @@ class InviteRung(_Bell, tag="invite"):
     group_id: str
 
 
+class GroupInfoRung(_Bell, tag="group_info"):
+    group_id: str
+
+
 class RevokedBell(_Bell, tag="revoked"):
     device_id: str
 
 
-Bell = MessagesBell | MembersBell | WelcomeRung | InviteRung | RevokedBell
+Bell = MessagesBell | MembersBell | WelcomeRung | InviteRung | GroupInfoRung | RevokedBell
 _decoder: Final[msgspec.json.Decoder[Bell]] = msgspec.json.Decoder(Bell)
 
 

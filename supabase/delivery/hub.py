@@ -2,8 +2,8 @@
 
 Each subscription has a cursor. A frame leaves only if it starts at cursor + 1, so a socket sees every group in order,
 without gaps and without repeats. Messages that this process stored go out at once to the cursors just before them;
-every other cursor is moved by pages of the log. Commits are never stored by this process, so no cursor passes a
-change of members without a page, and a page is read together with the readers' membership: nothing reaches a removed
+every other cursor is moved by pages of the log. Commits and voids are never stored by this process, so no cursor passes
+a change of members without a page, and a page is read together with the readers' membership: nothing reaches a removed
 device after its removal, however late the bells are.
 """
 
@@ -15,7 +15,7 @@ from delivery.effects import Close, Device, Effect, Page, Read, Tell
 from delivery.errors import CloseCode, Code, RefusedError
 from delivery.frames import consecutive, deliver_frames
 from delivery.subscriptions import Group, Socket, Subscription
-from mls_chat.wire.frames import InviteBell, Removed, Signal, WelcomeBell
+from mls_chat.wire.frames import GroupInfoBell, InviteBell, Removed, Signal, WelcomeBell
 from mls_chat.wire.records import StoredMessage
 
 
@@ -175,6 +175,10 @@ class Hub:
     def invite(self, group_id: str) -> list[Effect]:
         group = self._groups.get(group_id)
         return [Tell(tuple(group.subscriptions), InviteBell(group_id))] if group else []
+
+    def group_info(self, group_id: str) -> list[Effect]:
+        group = self._groups.get(group_id)
+        return [Tell(tuple(group.subscriptions), GroupInfoBell(group_id))] if group else []
 
     def revoked(self, device_ids: Iterable[str]) -> list[Effect]:
         """They hear nothing more, even if their sockets take a moment to close."""

@@ -169,4 +169,5 @@ def _message(row: asyncpg.Record) -> StoredMessage:
         mls_bytes=row["mls_bytes"],
         added=[AddedDevice(**device) for device in json.loads(row["added"] or "[]")],
         removed=json.loads(row["removed"] or "[]"),
+        voids=row["voids"],
     )

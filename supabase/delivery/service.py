@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from delivery.acks import Acks
 from delivery.batch import Entry, Writer
-from delivery.bus import Bell, Bus, InviteRung, MembersBell, MessagesBell, RevokedBell, WelcomeRung
+from delivery.bus import Bell, Bus, GroupInfoRung, InviteRung, MembersBell, MessagesBell, RevokedBell, WelcomeRung
 from delivery.effects import Close, Device, Effect, Read, Tell
 from delivery.errors import CloseCode, Code, RefusedError, sentence
 from delivery.hub import Hub
@@ -181,6 +181,8 @@ class Service:
                 self.apply(self.hub.welcome(device_id, request_id, group_id))
             case InviteRung(group_id):
                 self.apply(self.hub.invite(group_id))
+            case GroupInfoRung(group_id):
+                self.apply(self.hub.group_info(group_id))
             case RevokedBell(device_id):
                 self.apply(self.hub.revoked([device_id]))
 

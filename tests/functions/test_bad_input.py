@@ -9,6 +9,7 @@ import pytest
 
 from functions_server import Device
 from mls_chat.wire import ENDPOINTS
+from mls_chat.wire.limits import MAX_GROUP_INFO_BYTES
 from sql_world import b64, new_id
 
 ID = new_id()
@@ -22,6 +23,7 @@ COMMIT: dict[str, Any] = {
     "added": [{"user_id": USER, "device_id": ID}],
     "removed": [ID],
     "welcomes": [{"device_id": ID, "welcome": BYTES, "mac": ""}],
+    "group_info": BYTES,
 }
 GOOD: dict[str, dict[str, Any]] = {
     "auth_challenge": {"purpose": "login", "user_id": USER, "device_id": ID},
@@ -40,6 +42,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "key_packages_claim": {"user_id": USER},
     "group_create": {"group_id": ID},
     "group_join": {"group_id": ID},
+    "group_rejoin": {"group_id": ID, "message_id": ID, "epoch": 0, "mls_bytes": BYTES, "group_info": BYTES},
+    "group_info_get": {"group_id": ID, "refused": True},
+    "group_info_put": {"group_id": ID, "epoch": 0, "group_info": BYTES},
+    "group_key_put": {"group_id": ID, "sealed_key": BYTES},
     "user_groups": {},
     "group_members_list": {"group_id": ID},
     "invite_create": {
@@ -65,14 +71,20 @@ GOOD: dict[str, dict[str, Any]] = {
         "mls_bytes": BYTES,
     },
     "send_commit": COMMIT,
+    "commit_flag": {"group_id": ID, "server_seq": 1},
     "get_messages": {"group_id": ID, "since_seq": 0, "limit": 200},
 }
 OPTIONAL = {"last_resort", "expires_in", "max_uses", "added", "removed", "welcomes", "commit", "refusal", "limit"}
+OPTIONAL |= {"refused"}
+FALLBACK = {"send_commit": "group_info", "group_rejoin": "group_info"}
+"""A field that is optional in these alone."""
 INJECTION = "'; drop table public.messages; --"
 
 
 def wrong_values(good: Any) -> list[Any]:
     """What must not be taken where `good` may stand."""
+    if isinstance(good, bool):
+        return [0, 1, "true", "", [], {}, INJECTION]
     if isinstance(good, int):
         return ["1", 1.5, 2**63, -(2**63), True, [], {}, "NaN", INJECTION]
     if isinstance(good, list):
@@ -83,12 +95,16 @@ def wrong_values(good: Any) -> list[Any]:
     return never if good == BYTES else [*never, "", good.upper() + "A", good + " ", good[:-1]]
 
 
+def may_miss(name: str, field: str) -> bool:
+    return field in OPTIONAL or FALLBACK.get(name) == field
+
+
 def cases() -> Iterator[Any]:
     for name, good in GOOD.items():
         for field, value in good.items():
             if field == "refusal":
                 continue
-            bad = wrong_values(value) + ([] if field in OPTIONAL else [None])
+            bad = wrong_values(value) + ([] if may_miss(name, field) else [None])
             yield pytest.param(name, field, bad, id=f"{name}-{field}")
 
 
@@ -118,7 +134,7 @@ def test_the_good_body_has_a_good_shape(http: httpx.Client, device: Device, name
 @pytest.mark.parametrize(("name", "field", "bad"), [*cases()])
 def test_bad_values(http: httpx.Client, device: Device, name: str, field: str, bad: list[Any]) -> None:
     bodies = [GOOD[name] | {field: value} for value in bad]
-    if field not in OPTIONAL:
+    if not may_miss(name, field):
         bodies.append({key: value for key, value in GOOD[name].items() if key != field})
     for body in bodies:
         response = post(http, device, name, body)
@@ -143,6 +159,8 @@ def test_bad_values_inside_a_commit(http: httpx.Client, device: Device, name: st
         {"welcomes": [{"device_id": ID}]},
         {"welcomes": [{"device_id": ID, "welcome": "%", "mac": ""}]},
         {"welcomes": [{"device_id": ID, "welcome": BYTES, "mac": b64(bytes(65))}]},
+        {"group_info": 1},
+        {"group_info": b64(bytes(MAX_GROUP_INFO_BYTES + 1))},
     ):
         commit = COMMIT | change
         body = commit if name == "send_commit" else {"request_id": ID, "commit": commit}

@@ -114,6 +114,28 @@ def test_adding_a_second_device_without_an_invite(http: httpx.Client) -> None:
     assert checked(laptop, "invite_poll", request_id=group).welcome == b"welcome"
 
 
+def test_a_commit_is_withdrawn_and_its_committer_comes_back(http: httpx.Client) -> None:
+    alice, bob = Device(http).register(), Device(http).register()
+    group = new_id()
+    checked(alice, "group_create", group_id=group)
+    checked(alice, "send_commit", **commit(group, 0, bob), group_info=b64(b"info 1"))
+    checked(alice, "group_key_put", group_id=group, sealed_key=b64(b"key"))
+    checked(alice, "send_commit", **commit(group, 1))
+    assert checked(bob, "commit_flag", group_id=group, server_seq=2).void_seq == 3
+    void = checked(bob, "get_messages", group_id=group, since_seq=2).messages[0]
+    assert (void.msg_kind, void.voids, void.epoch, void.mls_bytes) == ("void", 2, 1, b"")
+    info = checked(alice, "group_info_get", group_id=group)
+    assert (info.group_info, info.sealed_key, info.epoch, info.head_seq) == (b"info 1", b"key", 1, 3)
+    back = {"message_id": new_id(), "epoch": 1, "mls_bytes": b64(bytes(range(256)))}
+    assert checked(alice, "group_rejoin", group_id=group, **back).epoch == 2
+    entry = checked(bob, "get_messages", group_id=group, since_seq=3).messages[0]
+    assert (entry.removed, entry.mls_bytes) == ([alice.device_id], bytes(range(256)))
+    none = checked(bob, "group_info_get", group_id=group, refused=True)
+    assert (none.group_info, none.sealed_key, none.epoch) == (None, None, 2)
+    checked(alice, "group_info_put", group_id=group, epoch=2, group_info=b64(bytes(range(256))))
+    assert checked(bob, "group_info_get", group_id=group).group_info == bytes(range(256))
+
+
 def test_refusals_carry_their_facts(http: httpx.Client) -> None:
     alice = Device(http).register()
     group = new_id()
@@ -148,6 +170,11 @@ def test_strangers_learn_nothing(http: httpx.Client) -> None:
             "group_join": {"group_id": id_},
             "send_message": message(id_, 0, 0),
             "send_commit": commit(id_, 0),
+            "commit_flag": {"group_id": id_, "server_seq": 1},
+            "group_rejoin": commit(id_, 0),
+            "group_info_get": {"group_id": id_},
+            "group_info_put": {"group_id": id_, "epoch": 0, "group_info": b64(b"info")},
+            "group_key_put": {"group_id": id_, "sealed_key": b64(b"key")},
         }
         for name, body in calls.items():
             with pytest.raises(RefusedError) as caught:

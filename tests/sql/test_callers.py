@@ -15,6 +15,10 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "key_packages_claim": {"user_id": "u" * 43},
     "group_create": {"group_id": ID},
     "group_join": {"group_id": ID},
+    "group_rejoin": COMMIT,
+    "group_info_get": {"group_id": ID},
+    "group_info_put": {"group_id": ID, "epoch": 0, "group_info": b"x"},
+    "group_key_put": {"group_id": ID, "sealed_key": b"x"},
     "user_groups": {},
     "group_members_list": {"group_id": ID},
     "invite_create": {"invite_id": ID, "group_id": ID, "access_hash": bytes(32), "sealed_info": b"x"},
@@ -25,6 +29,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "invite_poll": {"request_id": ID},
     "send_message": {**COMMIT, "client_seq": 0, "msg_kind": "chat"},
     "send_commit": COMMIT,
+    "commit_flag": {"group_id": ID, "server_seq": 1},
     "get_messages": {"group_id": ID, "since_seq": 0},
 }
 

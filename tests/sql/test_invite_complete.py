@@ -77,6 +77,13 @@ async def test_the_same_commit_again_gets_the_same_reply(world: World, admission
         await admission.complete(refusal="too late")
 
 
+async def test_its_commit_brings_the_group_info(world: World, admission: Admission) -> None:
+    await admission.claim()
+    await admission.complete(**await admission.commit(group_info=b"info"))
+    stored = await world.db.fetch("select group_id::text, epoch, group_info from public.group_infos")
+    assert [tuple(row) for row in stored] == [(admission.group_id, 2, b"info")]
+
+
 async def test_a_refusal_gives_the_use_back(world: World, admission: Admission) -> None:
     await admission.claim()
     assert await admission.complete(refusal="no") == {"server_seq": None, "epoch": None}

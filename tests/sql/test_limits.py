@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from mls_chat.wire import MAX_BODY_BYTES, MAX_CIPHERTEXT_BYTES, PAGE_DEFAULT, PAGE_MAX
+from mls_chat.wire.limits import MAX_GROUP_INFO_BYTES, MAX_SEALED_KEY_BYTES
 from sql_world import World
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
@@ -13,13 +14,32 @@ async def source(world: World, name: str) -> str:
     return str(await world.db.fetchval("select pg_get_functiondef($1::regproc)", name))
 
 
-async def test_ciphertext(world: World) -> None:
-    checks = await world.db.fetch(
-        "select pg_get_constraintdef(oid) from pg_constraint where conrelid = 'public.messages'::regclass"
+async def bounds(world: World, table: str) -> str:
+    rows = await world.db.fetch(
+        "select pg_get_constraintdef(oid) from pg_constraint where conrelid = $1::text::regclass", table
     )
-    assert any(f"<= {MAX_CIPHERTEXT_BYTES}" in row[0] for row in checks)
-    for name in ("private.commit_append", "private.messages_append"):
+    return " ".join(row[0] for row in rows)
+
+
+async def test_ciphertext(world: World) -> None:
+    assert f"<= {MAX_CIPHERTEXT_BYTES})" in await bounds(world, "public.messages")
+    for name in ("private.commit_begin", "private.messages_append"):
         assert f"> {MAX_CIPHERTEXT_BYTES}" in await source(world, name)
+
+
+async def test_group_infos(world: World) -> None:
+    assert f"<= {MAX_GROUP_INFO_BYTES})" in await bounds(world, "public.group_infos")
+    assert f"<= {MAX_GROUP_INFO_BYTES}," in await source(world, "private.commit_begin")
+    assert f"between 1 and {MAX_GROUP_INFO_BYTES}," in await source(world, "public.group_info_put")
+    product = re.search(r"MAX_GROUP_INFO_BYTES = (\d+) \* (\d+);", (FUNCTIONS / "_shared/commit.ts").read_text())
+    assert product is not None
+    assert int(product[1]) * int(product[2]) == MAX_GROUP_INFO_BYTES
+
+
+async def test_rejoin_keys(world: World) -> None:
+    assert f"<= {MAX_SEALED_KEY_BYTES})" in await bounds(world, "public.group_keys")
+    assert f"between 1 and {MAX_SEALED_KEY_BYTES}," in await source(world, "public.group_key_put")
+    assert f"= {MAX_SEALED_KEY_BYTES};" in (FUNCTIONS / "group_key_put/index.ts").read_text()
 
 
 async def test_pages(world: World) -> None:

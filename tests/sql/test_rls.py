@@ -25,7 +25,8 @@ async def people(world: World) -> dict[str, Device]:
     owner = people["owner"]
     id_ = await world.group(owner, people["member"], people["removed"])
     await world.say(owner, id_)
-    await world.commit(owner, id_, removed=[people["removed"]])
+    await world.commit(owner, id_, removed=[people["removed"]], group_info=b"sealed info")
+    await world.call(owner, "group_key_put", group_id=id_, sealed_key=b"sealed key")
     await world.say(owner, id_)
     await world.join(people["joiner"], await world.invite(owner, id_))
     await world.call(owner, "key_packages_publish", key_packages=[b"x"])

@@ -172,6 +172,20 @@ async def test_size(world: World) -> None:
     assert await world.commit(owner, id_, mls_bytes=bytes(262_144))
 
 
+async def test_its_group_info_is_that_of_the_next_epoch(world: World) -> None:
+    owner = await world.device()
+    id_ = await world.group(owner)
+    stored = "select epoch, group_info from public.group_infos"
+    for info, expected in ((b"", []), (b"one", [(2, b"one")]), (b"", [(2, b"one")]), (b"two", [(4, b"two")])):
+        await world.commit(owner, id_, group_info=info)
+        assert [tuple(row) for row in await world.db.fetch(stored)] == expected
+    commit = await world.commit_of(id_, group_info=b"three")
+    await world.call(owner, "send_commit", **commit)
+    await world.call(owner, "group_info_put", group_id=id_, epoch=5, group_info=b"newer")
+    await world.call(owner, "send_commit", **commit)
+    assert [tuple(row) for row in await world.db.fetch(stored)] == [(5, b"newer")]
+
+
 MANY = [new_id() for _ in range(151)]
 BAD: list[dict[str, Any]] = [
     {"message_id": None},
@@ -183,6 +197,8 @@ BAD: list[dict[str, Any]] = [
     {"removed": None},
     {"removed": MANY},
     {"welcomes": {}},
+    {"group_info": None},
+    {"group_info": bytes(524_289)},
 ]
 
 

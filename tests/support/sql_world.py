@@ -143,6 +143,15 @@ class World:
             **changes,
         }
 
+    async def flag(self, device: Device, group_id: str, server_seq: int) -> Json:
+        return await self.call(device, "commit_flag", group_id=group_id, server_seq=server_seq)
+
+    async def rejoin(self, device: Device, group_id: str, **changes: Any) -> Json:
+        """An external commit that fits the group as it is now."""
+        epoch = await self.db.fetchval("select epoch from public.groups where id = $1", group_id)
+        fields = {"group_id": group_id, "message_id": new_id(), "epoch": epoch, "mls_bytes": b"external commit"}
+        return await self.call(device, "group_rejoin", **fields | changes)
+
     async def say(self, device: Device, group_id: str, **changes: Any) -> Json:
         epoch = await self.db.fetchval("select epoch from public.groups where id = $1", group_id)
         self._next_seq[device.device_id] = self._next_seq.get(device.device_id, -1) + 1

@@ -1,0 +1,79 @@
+from sql_world import Device, Json, World, b64, new_id
+
+
+async def get(world: World, device: Device, group_id: str, **more: bool | None) -> Json:
+    return await world.call(device, "group_info_get", group_id=group_id, **more)
+
+
+async def test_without_one_the_members_are_asked(world: World) -> None:
+    owner = await world.device()
+    id_ = await world.group(owner)
+    await world.bells()
+    nothing = {"group_id": id_, "epoch": 0, "head_seq": 0, "group_info": None, "sealed_key": None}
+    for _ in range(2):
+        assert await get(world, owner, id_) == nothing
+        assert await world.bells() == [{"kind": "group_info", "group_id": id_}]
+
+
+async def test_one_of_the_groups_epoch_is_served_in_silence(world: World) -> None:
+    owner, bob = await world.device(), await world.device()
+    id_ = await world.group(owner, bob)
+    await world.commit(owner, id_, group_info=bytes(range(256)))
+    await world.call(bob, "group_key_put", group_id=id_, sealed_key=b"key")
+    await world.bells()
+    reply = {"group_id": id_, "epoch": 2, "head_seq": 2, "group_info": b64(bytes(range(256)))}
+    assert await get(world, bob, id_) == reply | {"sealed_key": b64(b"key")}
+    assert await get(world, owner, id_) == reply | {"sealed_key": None}
+    assert await world.bells() == []
+
+
+async def test_an_older_one_is_as_good_as_none(world: World) -> None:
+    owner = await world.device()
+    id_ = await world.group(owner)
+    await world.commit(owner, id_, group_info=b"of epoch 1")
+    await world.commit(owner, id_)
+    await world.bells()
+    assert (await get(world, owner, id_))["group_info"] is None
+    assert (await get(world, owner, id_, refused=True))["group_info"] is None
+    assert [bell["kind"] for bell in await world.bells()] == ["group_info"] * 2
+    assert await world.db.fetchval("select group_info from public.group_infos") == b"of epoch 1"
+
+
+async def test_one_that_was_refused_is_dropped(world: World) -> None:
+    owner = await world.device()
+    id_, other = await world.group(owner), await world.group(owner)
+    for group in (id_, other):
+        await world.commit(owner, group, group_info=b"info")
+    await world.bells()
+    assert (await get(world, owner, id_, refused=True))["group_info"] is None
+    assert await world.bells() == [{"kind": "group_info", "group_id": id_}]
+    assert (await get(world, owner, other))["group_info"] == b64(b"info")
+
+
+async def test_the_key_is_shared_by_the_accounts_devices(world: World) -> None:
+    owner = await world.device()
+    second = await world.device(owner.user_id)
+    id_ = await world.group(owner, second)
+    await world.call(owner, "group_key_put", group_id=id_, sealed_key=b"key")
+    assert (await get(world, second, id_))["sealed_key"] == b64(b"key")
+
+
+async def test_only_live_members(world: World) -> None:
+    owner, removed = await world.device(), await world.device()
+    id_ = await world.group(owner, removed)
+    await world.commit(owner, id_, removed=[removed], group_info=b"info")
+    await world.bells()
+    for caller in (removed, await world.device(), await world.device(owner.user_id)):
+        for refused in (False, True):
+            async with world.refusal("not_a_member", 403):
+                await get(world, caller, id_, refused=refused)
+    async with world.refusal("not_a_member", 403):
+        await get(world, owner, new_id())
+    assert await world.bells() == []
+
+
+async def test_bounds(world: World) -> None:
+    owner = await world.device()
+    id_ = await world.group(owner)
+    async with world.refusal("bad_request", 400):
+        await get(world, owner, id_, refused=None)
