@@ -14,58 +14,103 @@ PAGE_LINES: Final = 60
 SUMMARY_CHARS: Final = 120
 
 
+class OpenedChat:
+    """The chat that one tab has open: which of its lines are loaded, and what changed since they were shown."""
+
+    def __init__(self, group_id: str) -> None:
+        self.group_id = group_id
+        self.loaded: dict[str, LineRecord] | None = None
+        self.added: dict[str, LineRecord] = {}
+        """Lines added since the chat was opened: a page read meanwhile may lack them."""
+        self.earlier = False
+        self.wants_earlier = False
+        """Older lines were asked for before the newest ones were read."""
+        self.changed: dict[str, LineView] = {}
+
+
 class Chats:
     def __init__(self, context: Context, people: People) -> None:
         self._context, self._people = context, people
-        self.opened: str | None = None
-        self._loaded: dict[str, LineRecord] | None = None
-        self._added: dict[str, LineRecord] = {}
-        """Lines added since the chat was opened: a page read meanwhile may lack them."""
-        self._earlier = False
-        self._changed: dict[str, LineView] = {}
+        self._opened: dict[str, OpenedChat] = {}
+        """By tab."""
+        self._hidden: set[str] = set()
+        """Tabs that nobody looks at."""
         self._list_changed = False
 
-    def open(self, group_id: str | None) -> None:
+    def open(self, group_id: str | None, tab: str | None = None) -> None:
+        """In the tab that asks, or in `tab`."""
+        tab = self._context.tab if tab is None else tab
         group = self._context.journal.find(GroupRecord, group_id or "")
-        self.opened, self._loaded = (group.group_id if group else None), None
-        self._added, self._changed = {}, {}
-        if group is None:
+        if tab is None:
             return
-        if group.unread:
+        if group is None:
+            self._opened.pop(tab, None)
+            return
+        self._opened[tab] = OpenedChat(group.group_id)
+        self._seen(tab)
+        self._read("open", tab, group.group_id, before=None)
+
+    def tab_gone(self, tab: str) -> None:
+        self._opened.pop(tab, None)
+        self._hidden.discard(tab)
+
+    def visibility_changed(self, tab: str, visible: bool) -> None:
+        self._hidden.discard(tab)
+        if visible:
+            self._seen(tab)
+        else:
+            self._hidden.add(tab)
+
+    def _seen(self, tab: str) -> None:
+        """What the tab has open is read now, if somebody looks at it."""
+        opened = self._opened.get(tab)
+        group = self._context.journal.find(GroupRecord, opened.group_id) if opened else None
+        if group is not None and group.unread and tab not in self._hidden:
             group.unread = 0
             self.changed(group)
-        self._read(group.group_id, before=None)
+
+    def _tabs_with(self, group_id: str) -> list[tuple[str, OpenedChat]]:
+        return [(tab, opened) for tab, opened in self._opened.items() if opened.group_id == group_id]
 
     def earlier(self, group_id: str) -> None:
-        if group_id == self.opened and self._loaded:
-            self._read(group_id, before=min(self._loaded))
+        opened = self._opened.get(self._context.tab or "")
+        if opened is None or opened.group_id != group_id:
+            return
+        if opened.loaded is None:
+            opened.wants_earlier = True
+        elif opened.loaded:
+            self._read("earlier", self._context.tab or "", group_id, before=min(opened.loaded))
 
-    def _read(self, group_id: str, before: str | None) -> None:
-        read_id = f"{'earlier' if before else 'open'}:{group_id}"
-        self._context.emit(ReadRows(read_id, LineRecord.table, f"{group_id}/", before, PAGE_LINES))
+    def _read(self, what: str, tab: str, group_id: str, before: str | None) -> None:
+        self._context.emit(ReadRows(f"{what}:{group_id}:{tab}", LineRecord.table, f"{group_id}/", before, PAGE_LINES))
 
     def rows_read(self, event: RowsRead) -> None:
-        what, _, group_id = event.read_id.partition(":")
+        what, group_id, tab = event.read_id.split(":", 2)
+        opened = self._opened.get(tab)
         group = self._context.journal.find(GroupRecord, group_id)
-        if group is None or group_id != self.opened:
+        if group is None or opened is None or opened.group_id != group_id:
             return
         lines = {row.key: decode_record(LineRecord, row) for row in event.rows}
-        self._earlier = len(lines) == PAGE_LINES
+        opened.earlier = len(lines) == PAGE_LINES
         if what == "open":
-            self._loaded = lines | self._added
-            self._show_opened(group)
-        elif self._loaded is not None:
-            self._loaded |= lines
+            opened.loaded = lines | opened.added
+            self._show_opened(tab, opened, group)
+            if opened.wants_earlier and opened.loaded:
+                opened.wants_earlier = False
+                self._read("earlier", tab, group_id, before=min(opened.loaded))
+        elif opened.loaded is not None:
+            opened.loaded |= lines
             views = [render_line(lines[key], self._people) for key in sorted(lines)]
-            self._context.show(EarlierView(group_id=group_id, lines=views, earlier=self._earlier))
+            self._context.show(EarlierView(group_id=group_id, lines=views, earlier=opened.earlier), tab)
 
-    def _show_opened(self, group: GroupRecord) -> None:
-        lines = self._loaded or {}
+    def _show_opened(self, tab: str, opened: OpenedChat, group: GroupRecord) -> None:
+        lines = opened.loaded or {}
         views = [render_line(lines[key], self._people) for key in sorted(lines)]
         views += [self._outbox_view(row) for row in self._outbox(group.group_id)]
-        self._changed = {}
+        opened.changed = {}
         self._context.show(
-            ChatView(group_id=group.group_id, name=group.name, state=group.state, lines=views, earlier=self._earlier)
+            ChatView(group_id=group.group_id, name=group.name, state=group.state, lines=views, earlier=opened.earlier),
+            tab,
         )
 
     def _outbox(self, group_id: str) -> list[OutboxRecord]:
@@ -76,19 +121,21 @@ class Chats:
         return render_outbox(row, self._people, self._context.account.user_id)
 
     def outbox_changed(self, row: OutboxRecord) -> None:
-        if row.text and row.group_id == self.opened:
-            self._changed[row.message_id] = self._outbox_view(row)
+        if row.text:
+            for _, opened in self._tabs_with(row.group_id):
+                opened.changed[row.message_id] = self._outbox_view(row)
 
     def add_line(self, group: GroupRecord, line: LineRecord) -> None:
-        """Stores a line, shows it if its chat is open, counts it otherwise; the caller stores `group`."""
+        """Stores a line, shows it where its chat is open, counts it if nobody sees it; the caller stores `group`."""
         self._context.journal.put(line, keep=False)
-        view = render_line(line, self._people)
-        if group.group_id == self.opened:
-            self._added[line.key] = line
-            if self._loaded is not None:
-                self._loaded[line.key] = line
-                self._changed[view.id] = view
-        elif line.line == "text" and not line.own:
+        view, seen = render_line(line, self._people), False
+        for tab, opened in self._tabs_with(group.group_id):
+            seen = seen or tab not in self._hidden
+            opened.added[line.key] = line
+            if opened.loaded is not None:
+                opened.loaded[line.key] = line
+                opened.changed[view.id] = view
+        if not seen and line.line == "text" and not line.own:
             group.unread += 1
         if line.line == "problem":
             group.verdicts[line.what] = group.verdicts.get(line.what, 0) + 1
@@ -105,11 +152,12 @@ class Chats:
         self._list_changed = True
 
     def reshow(self) -> None:
-        """Names or the group's state changed: everything that is on the screen is shown again."""
+        """Names or the group's state changed: everything that is on the screens is shown again."""
         self._list_changed = True
-        group = self._context.journal.find(GroupRecord, self.opened or "")
-        if group and self._loaded is not None:
-            self._show_opened(group)
+        for tab, opened in self._opened.items():
+            group = self._context.journal.find(GroupRecord, opened.group_id)
+            if group and opened.loaded is not None:
+                self._show_opened(tab, opened, group)
 
     def list_changed(self) -> None:
         self._list_changed = True
@@ -118,11 +166,15 @@ class Chats:
         """Called once at the end of each step."""
         if self._list_changed:
             self._list_changed = False
-            groups = sorted(self._context.journal.all(GroupRecord), key=lambda g: max(g.last_time, g.created_at))
-            self._context.show(ChatsView(chats=[self._summary(group) for group in reversed(groups)]))
-        if self._changed and self.opened and self._loaded is not None:
-            lines, self._changed = list(self._changed.values()), {}
-            self._context.show(LinesView(group_id=self.opened, lines=lines))
+            self.show_list()
+        for tab, opened in self._opened.items():
+            if opened.changed and opened.loaded is not None:
+                lines, opened.changed = list(opened.changed.values()), {}
+                self._context.show(LinesView(group_id=opened.group_id, lines=lines), tab)
+
+    def show_list(self, tab: str | None = None) -> None:
+        groups = sorted(self._context.journal.all(GroupRecord), key=lambda g: max(g.last_time, g.created_at))
+        self._context.show(ChatsView(chats=[self._summary(group) for group in reversed(groups)]), tab)
 
     def _summary(self, group: GroupRecord) -> ChatSummary:
         return ChatSummary(

@@ -40,6 +40,9 @@ class Connection:
             self._shown = status
             self._context.show(ConnectionView(status=status))
 
+    def show_to(self, tab: str) -> None:
+        self._context.show(ConnectionView(status=self.status), tab)
+
     def token_changed(self, token: str) -> None:
         if self._channel in ("open", "subscribed"):
             self._send(Auth(auth=token))

@@ -26,6 +26,8 @@ class Context:
         """For ids and delays; keys and secrets never come from here."""
         self.now = 0
         """The running event's time, Unix milliseconds."""
+        self.tab: str | None = None
+        """The tab whose person the running event comes from; None when nobody's."""
         self._last_save = 0
         self._effects: list[Effect] = []
         self._backend: Backend | None = None
@@ -74,14 +76,25 @@ class Context:
     def emit(self, effect: Effect) -> None:
         self._effects.append(effect)
 
-    def show(self, view: View) -> None:
-        self._effects.append(Show(view))
+    def show(self, view: View, tab: str | None = None) -> None:
+        """On all tabs, or on `tab`."""
+        self._effects.append(Show(view, tab))
+
+    def answer(self, view: View) -> None:
+        """On the tab that asked, or on all when nobody did."""
+        self.show(view, self.tab)
 
     def notice(self, text: str) -> None:
-        self.show(NoticeView(level="error", text=text))
+        self.answer(NoticeView(level="error", text=text))
 
     def later(self, name: str, delay_ms: int) -> None:
         self._effects.append(SetTimer(name, delay_ms))
+
+    @property
+    def stores_something(self) -> bool:
+        """Whether the running step has writes so far."""
+        self._collect_writes()
+        return self.journal.has_writes
 
     @property
     def last_save(self) -> int:

@@ -58,7 +58,10 @@ class ReadRows(msgspec.Struct, frozen=True):
 
 
 class Show(msgspec.Struct, frozen=True):
+    """`tab`: the one that it is for, None for all (Screen)."""
+
     view: View
+    tab: str | None = None
 
 
 Effect = CallFunction | OpenChannel | CloseChannel | SendFrame | SetTimer | ReadRows | Show

@@ -25,12 +25,16 @@ from mls_chat.outbox import Outbox
 from mls_chat.people import People
 from mls_chat.records import GroupRecord
 from mls_chat.session import Session
+from mls_chat.tabs import Tabs
 from mls_chat.wire import frames
 from mls_chat.wire.frames import decode_server
 
 POLL_CONNECTED_MS: Final = 60_000
 POLL_ALONE_MS: Final = 10_000
 """How often to ask over HTTP what the channel's bells may have missed, and while there is no channel."""
+WITHOUT_ACCOUNT: Final = (
+    events.NameEntered | events.LinkOpened | events.LinkClosed | events.NetworkChanged | events.VisibilityChanged
+)
 
 
 class Engine:
@@ -55,15 +59,19 @@ class Engine:
         contents = Contents(context, self._chats, self._people)
         self._inbox = Inbox(context, self._chats, self._outbox, self._admissions, contents, self._members)
         self._log = Log(context, calls, self._connection, self._inbox, self._outbox)
-        self._joins = Joins(context, calls, self._groups, self._outbox)
+        self._joins = Joins(context, calls, self._chats, self._groups, self._outbox)
         self._health = Health(context, self._connection, self._log)
+        shown = (self._chats, self._joins, self._invites, self._members)
+        self._tabs = Tabs(context, self._session, self._connection, *shown)
         self._session.on_token = self._connection.token_changed
 
     def handle(self, event: events.Event, now: int) -> Step:
         """`now` is Unix milliseconds. The step's writes must be durable before its effects are carried out."""
-        self._context.now = now
-        if isinstance(event, events.PageEvent):
-            self._page_event(event)
+        self._context.now, self._context.tab = now, None
+        if isinstance(event, events.FromTab):
+            self._from_tab(event)
+        elif isinstance(event, events.PageEvent):
+            self._from_tab(events.FromTab("", event))
         else:
             self._port_event(event)
         self._chats.flush()
@@ -71,10 +79,14 @@ class Engine:
         self._health.flush()
         return self._context.take_step()
 
+    def _from_tab(self, asked: events.FromTab) -> None:
+        self._context.tab = asked.tab
+        if not self._tabs.was_handled(asked):
+            self._page_event(asked.event)
+        self._tabs.handled(asked)
+
     def _page_event(self, event: events.PageEvent) -> None:
-        if not self._context.has_account and not isinstance(
-            event, events.NameEntered | events.LinkOpened | events.LinkClosed | events.NetworkChanged
-        ):
+        if not self._context.has_account and not isinstance(event, WITHOUT_ACCOUNT):
             return
         match event:
             case events.NameEntered(name=name):
@@ -113,6 +125,8 @@ class Engine:
             case events.Woken():
                 self._connection.woken()
                 self._calls.retry_all()
+            case events.VisibilityChanged(visible=visible):
+                self._chats.visibility_changed(self._context.tab or "", visible)
 
     def _port_event(self, event: events.PortEvent) -> None:
         match event:
@@ -136,6 +150,12 @@ class Engine:
                 self._timer(name)
             case events.RowsRead():
                 self._chats.rows_read(event)
+            case events.TabOpened(tab=tab):
+                self._tabs.opened(tab)
+            case events.TabGone(tab=tab):
+                self._tabs.gone(tab)
+            case events.TabsPresent(tabs=tabs):
+                self._tabs.present(tabs)
 
     def _start(self) -> None:
         self._session.show()

@@ -105,6 +105,12 @@ class Woken(_PageEvent, tag="woken"):
     """The page became visible, or the machine woke: connect and catch up now."""
 
 
+class VisibilityChanged(_PageEvent, tag="visibility_changed"):
+    """Whether somebody can see this tab: what it shows counts as read only then."""
+
+    visible: bool
+
+
 PageEvent = (
     NameEntered
     | GroupRequested
@@ -125,7 +131,34 @@ PageEvent = (
     | HealthClosed
     | NetworkChanged
     | Woken
+    | VisibilityChanged
 )
+
+
+class FromTab(msgspec.Struct, frozen=True):
+    """A page event of one of several tabs. With a `serial` it is carried out once, however often the tab asks for it
+    (tabs.py); up to `settled` the tab has heard that all its serials are done."""
+
+    tab: str
+    event: PageEvent
+    serial: int = 0
+    settled: int = 0
+
+
+class TabOpened(msgspec.Struct, frozen=True):
+    """A tab that has been shown nothing yet."""
+
+    tab: str
+
+
+class TabGone(msgspec.Struct, frozen=True):
+    tab: str
+
+
+class TabsPresent(msgspec.Struct, frozen=True):
+    """All tabs that there are."""
+
+    tabs: frozenset[str]
 
 
 class Started(msgspec.Struct, frozen=True):
@@ -183,8 +216,11 @@ PortEvent = (
     | FrameReceived
     | TimerFired
     | RowsRead
+    | TabOpened
+    | TabGone
+    | TabsPresent
 )
-Event = PageEvent | PortEvent
+Event = PageEvent | FromTab | PortEvent
 
 _page_event: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(PageEvent)
 

@@ -84,7 +84,6 @@ class Groups:
         )
         self._chats.add_line(group, line)
         self._chats.changed(group)
-        self._chats.open(group.group_id)
         self._tell_server(group)
         self._connection.follow(group)
 

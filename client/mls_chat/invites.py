@@ -18,7 +18,8 @@ INVITE_SECONDS: Final = 7 * 24 * 3600
 class Invites:
     def __init__(self, context: Context, calls: Calls, outbox: Outbox) -> None:
         self._context, self._calls, self._outbox = context, calls, outbox
-        self._shown: str | None = None
+        self._awaited: dict[str, str] = {}
+        """The link that each tab waits for."""
         calls.route("invite_create", self._created, self._refused)
 
     def resume(self) -> None:
@@ -32,7 +33,7 @@ class Invites:
         group = self._context.journal.find(GroupRecord, group_id)
         if group is None or group.state != "active":
             sentence = "This group is not ready for invites yet. Try again when you are connected."
-            self._context.show(InviteView(group_id=group_id, stage="failed", error=sentence))
+            self._context.answer(InviteView(group_id=group_id, stage="failed", error=sentence))
             return
         invite = InviteRecord(
             invite_id=self._context.random_id(),
@@ -42,8 +43,8 @@ class Invites:
             state="creating",
         )
         self._context.journal.put(invite)
-        self._shown = invite.invite_id
-        self._context.show(InviteView(group_id=group_id, stage="creating"))
+        self._awaited[self._context.tab or ""] = invite.invite_id
+        self._context.answer(InviteView(group_id=group_id, stage="creating"))
         self._tell_server(invite)
 
     def _tell_server(self, invite: InviteRecord) -> None:
@@ -71,17 +72,24 @@ class Invites:
         if group is not None:
             shared = SharedInvite(invite_id=invite_id, secret=invite.secret, expires_at=invite.expires_at)
             self._outbox.enqueue(group, shared)
-        if self._shown == invite_id:
-            fragment = Link(invite_id, invite.secret).fragment
-            view = InviteView(group_id=invite.group_id, stage="ready", fragment=fragment, expires_at=invite.expires_at)
-            self._context.show(view)
+        fragment = Link(invite_id, invite.secret).fragment
+        view = InviteView(group_id=invite.group_id, stage="ready", fragment=fragment, expires_at=invite.expires_at)
+        self._tell(invite_id, view)
 
     def _refused(self, invite_id: str, refusal: FunctionRefused) -> None:
         invite = self._context.journal.find(InviteRecord, invite_id)
         if invite is not None:
             self._context.journal.delete(invite)
             sentence = f"The link could not be made: {refusal.message}"
-            self._context.show(InviteView(group_id=invite.group_id, stage="failed", error=sentence))
+            self._tell(invite_id, InviteView(group_id=invite.group_id, stage="failed", error=sentence))
+
+    def _tell(self, invite_id: str, view: InviteView) -> None:
+        for tab in [tab for tab, awaited in self._awaited.items() if awaited == invite_id]:
+            del self._awaited[tab]
+            self._context.show(view, tab)
+
+    def tab_gone(self, tab: str) -> None:
+        self._awaited.pop(tab, None)
 
     def open_invites(self, group_id: str) -> list[SharedInvite]:
         """For a newcomer, who may admit others."""

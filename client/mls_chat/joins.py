@@ -1,9 +1,10 @@
 """Joining by a link: look at it, submit a key package bound to its secret, enter by the Welcome bound to it."""
 
-from typing import Final
+from typing import Final, Literal
 
 from mls_chat.backend import GROUP_DATA_EXTENSION
 from mls_chat.calls import Calls
+from mls_chat.chats import Chats
 from mls_chat.context import Context
 from mls_chat.envelope import EnvelopeUnreadable, GroupData, Profile, clean_name, decode_group_data
 from mls_chat.events import FunctionRefused
@@ -42,13 +43,21 @@ class WelcomeRefused(Exception):
     """The Welcome is not what the link promises; the text says why."""
 
 
-class Joins:
-    def __init__(self, context: Context, calls: Calls, groups: Groups, outbox: Outbox) -> None:
-        self._context, self._calls, self._groups, self._outbox = context, calls, groups, outbox
-        self._link: Link | None = None
-        self._name = ""
-        self._ready = self._wanted = False
+class OpenedLink:
+    """The link that one tab has open."""
+
+    def __init__(self, link: Link, name: str = "") -> None:
+        self.link, self.name = link, name
+        self.ready = self.wanted = False
         """The link was looked at and is good; Join was pressed before that."""
+
+
+class Joins:
+    def __init__(self, context: Context, calls: Calls, chats: Chats, groups: Groups, outbox: Outbox) -> None:
+        self._context, self._calls, self._chats = context, calls, chats
+        self._groups, self._outbox = groups, outbox
+        self._opened: dict[str, OpenedLink] = {}
+        """By tab."""
         calls.route("invite_info", self._informed, self._info_refused)
         calls.route("invite_join", self._submitted, self._join_refused)
         calls.route("invite_poll", self._polled, self._poll_refused)
@@ -62,69 +71,79 @@ class Joins:
         return bool(self._context.journal.all(JoinRecord))
 
     def open_link(self, fragment: str) -> None:
+        tab = self._context.tab or ""
         try:
             link = parse_fragment(fragment)
         except LinkRefused:
-            self._link = None
-            self._context.show(JoinView(stage="failed", error=BAD_LINK))
+            self._opened.pop(tab, None)
+            self._context.answer(JoinView(stage="failed", error=BAD_LINK))
             return
-        self._link, self._name, self._ready, self._wanted = link, "", False, False
+        opened = self._opened[tab] = OpenedLink(link)
         groups = self._context.journal.all(GroupRecord)
         entered = next((g for g in groups if g.invite_id == link.invite_id), None)
         join = self._context.journal.find(JoinRecord, link.invite_id)
         if entered is not None:
-            self._context.show(JoinView(stage="joined", group_name=entered.name, group_id=entered.group_id))
+            self._context.answer(JoinView(stage="joined", group_name=entered.name, group_id=entered.group_id))
         elif join is not None:
-            self._name = join.group_name
-            self._show("waiting")
+            opened.name = join.group_name
+            self._show(tab, "waiting")
         else:
-            self._look(link)
+            self._look(tab, link)
 
-    def _look(self, link: Link) -> None:
-        self._show("loading")
+    def _look(self, tab: str, link: Link) -> None:
+        self._show(tab, "loading")
         self._calls.call("invite_info", link.invite_id, InviteInfo(invite_id=link.invite_id))
 
     def close_link(self) -> None:
-        self._link = None
-        self._context.show(JoinView(stage="none"))
+        self.tab_gone(self._context.tab or "")
+        self._context.answer(JoinView(stage="none"))
 
-    def _show(self, stage: str) -> None:
-        match stage:
-            case "loading" | "ready" | "joining" | "waiting":
-                self._context.show(JoinView(stage=stage, group_name=self._name))
+    def tab_gone(self, tab: str) -> None:
+        self._opened.pop(tab, None)
+
+    def _tabs_with(self, invite_id: str) -> list[str]:
+        return [tab for tab, opened in self._opened.items() if opened.link.invite_id == invite_id]
+
+    def _show(self, tab: str, stage: Literal["loading", "ready", "joining", "waiting"]) -> None:
+        self._context.show(JoinView(stage=stage, group_name=self._opened[tab].name), tab)
 
     def _informed(self, invite_id: str, reply: InviteInfoReply) -> None:
-        link = self._link
-        if link is None or link.invite_id != invite_id:
-            return
+        for tab in self._tabs_with(invite_id):
+            self._looked_at(tab, self._opened[tab], reply)
+
+    def _looked_at(self, tab: str, opened: OpenedLink, reply: InviteInfoReply) -> None:
         if reply.status != "active":
-            self._fail(SENTENCES[reply.status])
+            self._fail(tab, SENTENCES[reply.status])
             return
         try:
-            name = LinkKeys(self._context.crypto, link).unseal("name", reply.sealed_info)
+            name = LinkKeys(self._context.crypto, opened.link).unseal("name", reply.sealed_info)
         except LinkRefused:
-            self._fail(BAD_LINK)
+            self._fail(tab, BAD_LINK)
             return
-        self._name, self._ready = clean_name(name.decode("utf-8", "replace")), True
-        self._show("ready")
-        if self._wanted:
-            self.request()
+        opened.name, opened.ready = clean_name(name.decode("utf-8", "replace")), True
+        self._show(tab, "ready")
+        if opened.wanted:
+            self._join(tab, opened)
 
-    def _info_refused(self, _invite_id: str, refusal: FunctionRefused) -> None:
-        self._fail(SENTENCES.get(refusal.code, refusal.message))
+    def _info_refused(self, invite_id: str, refusal: FunctionRefused) -> None:
+        for tab in self._tabs_with(invite_id):
+            self._fail(tab, SENTENCES.get(refusal.code, refusal.message))
 
-    def _fail(self, sentence: str, *, retry: bool = False) -> None:
-        self._context.show(JoinView(stage="failed", group_name=self._name, error=sentence, retry=retry))
+    def _fail(self, tab: str, sentence: str) -> None:
+        self._context.show(JoinView(stage="failed", group_name=self._opened[tab].name, error=sentence), tab)
 
     def request(self) -> None:
+        tab = self._context.tab or ""
+        if tab in self._opened and self._context.has_account:
+            self._join(tab, self._opened[tab])
+
+    def _join(self, tab: str, opened: OpenedLink) -> None:
         """The key package's private part is stored before the package leaves the device."""
-        link = self._link
-        if link is None or not self._context.has_account:
-            return
+        link = opened.link
         join = self._context.journal.find(JoinRecord, link.invite_id)
-        if join is None and not self._ready:
-            self._wanted = True
-            self._look(link)
+        if join is None and not opened.ready:
+            opened.wanted = True
+            self._look(tab, link)
             return
         if join is None:
             package = self._context.backend.generate_key_package(
@@ -133,12 +152,12 @@ class Joins:
             join = JoinRecord(
                 invite_id=link.invite_id,
                 secret=link.secret,
-                group_name=self._name,
+                group_name=opened.name,
                 key_package=package.data,
                 key_package_reference=package.reference,
             )
             self._context.journal.put(join)
-        self._show("joining")
+        self._show(tab, "joining")
         self._go_on(join)
 
     def _go_on(self, join: JoinRecord, *, rung: bool = False) -> None:
@@ -162,8 +181,8 @@ class Joins:
             return
         join.request_id = reply.request_id
         self._context.journal.put(join)
-        if self._link and self._link.invite_id == invite_id:
-            self._show("waiting")
+        for tab in self._tabs_with(invite_id):
+            self._show(tab, "waiting")
         self._go_on(join)
 
     def _join_refused(self, invite_id: str, refusal: FunctionRefused) -> None:
@@ -175,9 +194,10 @@ class Joins:
             return
         self._context.backend.forget_key_package(join.key_package_reference)
         self._context.journal.delete(join)
-        if self._link and self._link.invite_id == invite_id:
-            self._fail(sentence)
-        else:
+        tabs = self._tabs_with(invite_id)
+        for tab in tabs:
+            self._fail(tab, sentence)
+        if not tabs:
             self._context.notice(f"You could not join {join.group_name}: {sentence}")
 
     def poll(self, request_id: str | None = None) -> None:
@@ -242,9 +262,10 @@ class Joins:
         self._context.journal.delete(join)
         self._groups.entered(group, admitted_by)
         self._outbox.enqueue(group, Profile(name=self._context.account.name))
-        if self._link and self._link.invite_id == join.invite_id:
-            self._link = None
-            self._context.show(JoinView(stage="joined", group_name=group.name, group_id=group.group_id))
+        for tab in self._tabs_with(join.invite_id):
+            del self._opened[tab]
+            self._context.show(JoinView(stage="joined", group_name=group.name, group_id=group.group_id), tab)
+            self._chats.open(group.group_id, tab)
 
 
 def _group_data(mls: Group) -> GroupData:

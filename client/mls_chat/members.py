@@ -8,7 +8,7 @@ from mls_chat.events import FunctionRefused
 from mls_chat.identity import short_id
 from mls_chat.people import People
 from mls_chat.records import GroupRecord
-from mls_chat.view import MembersView, MemberView, PendingView
+from mls_chat.view import MembersView, MemberView, NoticeView, PendingView
 from mls_chat.wire.bodies import GroupMembersList, GroupMembersListReply
 
 REFRESH_MS: Final = 15_000
@@ -17,40 +17,54 @@ REFRESH_MS: Final = 15_000
 class Members:
     def __init__(self, context: Context, calls: Calls, people: People) -> None:
         self._context, self._calls, self._people = context, calls, people
-        self._opened: str | None = None
+        self._opened: dict[str, str] = {}
+        """Group by tab."""
         calls.route("group_members_list", self._listed, self._refused)
 
     def open(self, group_id: str) -> None:
         group = self._context.journal.find(GroupRecord, group_id)
         if group is None:
             return
-        self._opened = group_id
-        self._show(group, None)
-        self.refresh()
+        tab = self._context.tab or ""
+        self._opened[tab] = group_id
+        self._show(group, None, [tab])
+        self._ask(group_id)
+        self._context.later("members", REFRESH_MS)
 
     def close(self) -> None:
-        self._opened = None
+        self.tab_gone(self._context.tab or "")
+
+    def tab_gone(self, tab: str) -> None:
+        self._opened.pop(tab, None)
 
     def refresh(self) -> None:
-        if self._opened is not None:
-            self._calls.call("group_members_list", self._opened, GroupMembersList(group_id=self._opened))
+        for group_id in sorted(set(self._opened.values())):
+            self._ask(group_id)
+        if self._opened:
             self._context.later("members", REFRESH_MS)
 
+    def _ask(self, group_id: str) -> None:
+        self._calls.call("group_members_list", group_id, GroupMembersList(group_id=group_id))
+
+    def _tabs_with(self, group_id: str) -> list[str]:
+        return [tab for tab, opened in self._opened.items() if opened == group_id]
+
     def commit_applied(self, group: GroupRecord) -> None:
-        if group.group_id == self._opened:
-            self._show(group, None)
-            self.refresh()
+        if tabs := self._tabs_with(group.group_id):
+            self._show(group, None, tabs)
+            self._ask(group.group_id)
 
     def _listed(self, group_id: str, reply: GroupMembersListReply) -> None:
         group = self._context.journal.find(GroupRecord, group_id)
-        if group is not None and group_id == self._opened:
-            self._show(group, reply)
+        if group is not None and (tabs := self._tabs_with(group_id)):
+            self._show(group, reply, tabs)
 
     def _refused(self, group_id: str, refusal: FunctionRefused) -> None:
-        if group_id == self._opened:
-            self._context.notice(f"Who is online can't be told: {refusal.message}")
+        notice = NoticeView(level="error", text=f"Who is online can't be told: {refusal.message}")
+        for tab in self._tabs_with(group_id):
+            self._context.show(notice, tab)
 
-    def _show(self, group: GroupRecord, reply: GroupMembersListReply | None) -> None:
+    def _show(self, group: GroupRecord, reply: GroupMembersListReply | None, tabs: list[str]) -> None:
         with self._context.backend.take(group.mls_group_id) as mls:
             identities = [member.identity.decode().partition("/") for member in mls.members()]
         devices: dict[str, set[str]] = {}
@@ -62,7 +76,8 @@ class Members:
             PendingView(request_id=p.request_id, short_id=short_id(p.user_id), created_at=p.created_at)
             for p in (reply.pending if reply else [])
         ]
-        self._context.show(MembersView(group_id=group.group_id, members=members, pending=pending))
+        for tab in tabs:
+            self._context.show(MembersView(group_id=group.group_id, members=members, pending=pending), tab)
 
     def _member(self, user_id: str, devices: set[str], reply: GroupMembersListReply | None) -> MemberView:
         rows = [m for m in (reply.members if reply else []) if m.user_id == user_id and m.device_id in devices]

@@ -89,5 +89,5 @@ class Clock(Protocol):
 
 
 class Screen(Protocol):
-    def show(self, view: bytes) -> None:
-        """One View (view.py) as JSON text."""
+    def show(self, view: bytes, tab: str | None = None) -> None:
+        """One View (view.py) as JSON text, on one tab or on all."""

@@ -171,6 +171,18 @@ class AdmissionRecord(Record):
         return self.group_id
 
 
+class TabRecord(Record):
+    """Serials that are done for a tab which may not have heard so."""
+
+    table: ClassVar[str] = "tabs"
+    tab: str
+    handled: list[int]
+
+    @property
+    def key(self) -> str:
+        return self.tab
+
+
 class NameRecord(Record):
     """`confirmed`: said by the user's own device, not by another member."""
 
@@ -195,6 +207,7 @@ RECORDS: Final[dict[str, type[Record]]] = {
         JoinRecord,
         AdmissionRecord,
         NameRecord,
+        TabRecord,
     )
 }
 

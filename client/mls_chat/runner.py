@@ -19,7 +19,7 @@ from mls_chat.ports import (
     StorageLost,
     Timer,
 )
-from mls_chat.view import NoticeView, encode_view
+from mls_chat.view import HandledView, NoticeView, encode_view
 
 BATCH: Final = 64
 """Events that share one storage transaction at most."""
@@ -147,15 +147,22 @@ class Runner:
     def _again(self, batch: list[events.Event]) -> None:
         """What a person did is done again once; everything else follows from what is stored."""
         for event in batch:
-            if not isinstance(event, events.PageEvent):
+            if not isinstance(event, events.PageEvent | events.FromTab):
                 continue
             if id(event) in self._tried:
                 self._tried.discard(id(event))
-                text = "That could not be done, also not when tried again. Reload the page, then try once more."
-                self._screen.show(encode_view(NoticeView(level="error", text=text)))
+                self._give_up(event)
             else:
                 self._tried.add(id(event))
                 self.post(event)
+
+    def _give_up(self, event: events.PageEvent | events.FromTab) -> None:
+        """Says so, and a tab does not ask for it again."""
+        asked = event if isinstance(event, events.FromTab) else events.FromTab("", event)
+        text = "That could not be done, also not when tried again. Reload the page, then try once more."
+        self._screen.show(encode_view(NoticeView(level="error", text=text)), asked.tab)
+        if asked.serial:
+            self._screen.show(encode_view(HandledView(serial=asked.serial)), asked.tab)
 
     async def _pause(self, delay_ms: int) -> None:
         over = asyncio.Event()
@@ -164,8 +171,8 @@ class Runner:
 
     def _carry_out(self, effect: effects.Effect) -> None:
         match effect:
-            case effects.Show(view=view):
-                self._screen.show(encode_view(view))
+            case effects.Show(view=view, tab=tab):
+                self._screen.show(encode_view(view), tab)
             case effects.CallFunction():
                 self._spawn(self._call(effect))
             case effects.SendFrame(data=data):

@@ -29,12 +29,12 @@ class Session:
         calls.route("auth_register", self._registered, self._refused)
         calls.route("auth_login", self._signed_in, self._refused)
 
-    def show(self) -> None:
+    def show(self, tab: str | None = None) -> None:
         if not self._context.has_account:
-            self._context.show(SessionView(stage="new"))
+            self._context.show(SessionView(stage="new"), tab)
             return
         account = self._context.account
-        self._context.show(SessionView(stage="ready", name=account.name, user_id=account.user_id))
+        self._context.show(SessionView(stage="ready", name=account.name, user_id=account.user_id), tab)
 
     def make_account(self, raw_name: str) -> None:
         """Keys for the account and for this device; nothing is sent before they are stored."""

@@ -87,6 +87,17 @@ class ChatAlertView(_View, tag="chat_alert"):
     alert: AlertView | None
 
 
+class StartedView(_View, tag="started"):
+    """An engine that knows nothing of this tab: it is to be told what is open there, and asked again for what is not
+    handled yet."""
+
+
+class HandledView(_View, tag="handled"):
+    """What the tab asked for under this serial is stored, or answered: it need not be asked again."""
+
+    serial: int
+
+
 class ReturnedView(_View, tag="returned"):
     """A text that could not be stored: back into the composer of its chat, so that nothing is lost."""
 
@@ -206,6 +217,8 @@ View = (
     | ChatsView
     | ChatView
     | ChatAlertView
+    | StartedView
+    | HandledView
     | ReturnedView
     | LinesView
     | EarlierView

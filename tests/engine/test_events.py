@@ -13,7 +13,7 @@ KINDS = typing.get_args(events.PageEvent)
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_there_and_back(kind: type[msgspec.Struct]) -> None:
-    values = {"online": True} if "online" in kind.__struct_fields__ else dict.fromkeys(kind.__struct_fields__, "x")
+    values = {field: True if field in ("online", "visible") else "x" for field in kind.__struct_fields__}
     event = kind(**values)
     assert events.decode_page_event(msgspec.json.encode(event)) == event
     for field in kind.__struct_fields__:

@@ -16,6 +16,7 @@ from mls_chat.records import (
     OutboxRecord,
     Record,
     RecordUnreadable,
+    TabRecord,
     decode_record,
     encode_record,
 )
@@ -46,6 +47,7 @@ EXAMPLES: list[Record] = [
         sealed_profile=b"p", message_id="x", commit=b"c",
     ),
     NameRecord(user_id="u", name="Ada", confirmed=True),
+    TabRecord(tab="t", handled=[3, 300]),
 ]  # fmt: skip
 GOLDEN: dict[str, tuple[str, str]] = {
     "account": (
@@ -93,6 +95,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
         "u",
         "0183a7757365725f6964a175a46e616d65a3416461a9636f6e6669726d6564c3",
     ),
+    "tabs": ("t", "0182a3746162a174a768616e646c65649203cd012c"),
 }
 
 

@@ -107,7 +107,7 @@ class Desk:
         if self.disk.rows:
             self.server.disconnect(self.device_id)
 
-    def show(self, shown: bytes) -> None:
+    def show(self, shown: bytes, tab: str | None = None) -> None:
         self.disk.story.append("show")
         self.shown.append(msgspec.json.decode(shown, type=View))
 

@@ -4,5 +4,5 @@ import js
 
 
 class PageScreen:
-    def show(self, view: bytes) -> None:
+    def show(self, view: bytes, tab: str | None = None) -> None:
         js.postMessage(view.decode())

@@ -41,7 +41,7 @@ class Board:
         self.notices: list[NoticeView] = []
         self._changed = asyncio.Event()
 
-    def show(self, view: bytes) -> None:
+    def show(self, view: bytes, tab: str | None = None) -> None:
         self._take(_views.decode(view))
         self._changed.set()
 

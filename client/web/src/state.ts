@@ -63,6 +63,9 @@ export function reduce(state: AppState, message: FromWorker): AppState {
       return { ...state, bootError: message.error };
     case "died":
       return state; // the bridge has started it again
+    case "started":
+    case "handled":
+      return state; // between the engine and the bridge
     case "tab":
       return message.state === "owner"
         ? { ...state, bootError: "", tab: message }

@@ -100,6 +100,12 @@ export interface Woken {
   event: "woken";
 }
 
+/** Whether somebody can see this tab: what it shows counts as read only then. */
+export interface VisibilityChanged {
+  event: "visibility_changed";
+  visible: boolean;
+}
+
 /** Make this tab the owner. */
 export interface TakeOverRequested {
   event: "take_over_requested";
@@ -172,6 +178,17 @@ export interface ChatAlertView {
   kind: "chat_alert";
   group_id: string;
   alert: AlertView | null;
+}
+
+/** An engine that knows nothing of this tab: it is to be told what is open there, and asked again for what is not handled yet. */
+export interface StartedView {
+  kind: "started";
+}
+
+/** What the tab asked for under this serial is stored, or answered: it need not be asked again. */
+export interface HandledView {
+  kind: "handled";
+  serial: number;
 }
 
 /** A text that could not be stored: back into the composer of its chat, so that nothing is lost. */
@@ -307,6 +324,7 @@ export type PageMessage =
   | HealthClosed
   | NetworkChanged
   | Woken
+  | VisibilityChanged
   | TakeOverRequested;
 
 export type EngineMessage =
@@ -315,6 +333,8 @@ export type EngineMessage =
   | ChatsView
   | ChatView
   | ChatAlertView
+  | StartedView
+  | HandledView
   | ReturnedView
   | LinesView
   | EarlierView
