@@ -61,7 +61,7 @@ class Engine:
         self._log = Log(context, calls, self._connection, self._inbox, self._outbox)
         self._joins = Joins(context, calls, self._chats, self._groups, self._outbox)
         self._health = Health(context, self._connection, self._log)
-        shown = (self._chats, self._joins, self._invites, self._members)
+        shown = (self._chats, self._joins, self._invites, self._members, self._health)
         self._tabs = Tabs(context, self._session, self._connection, *shown)
         self._session.on_token = self._connection.token_changed
 

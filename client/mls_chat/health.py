@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from mls_chat.backend import GroupDamaged
 from mls_chat.connection import Connection
 from mls_chat.context import Context
 from mls_chat.identity import short_id
@@ -30,26 +31,30 @@ class _MlsFacts(msgspec.Struct, frozen=True):
 class Health:
     def __init__(self, context: Context, connection: Connection, log: Log) -> None:
         self._context, self._connection, self._log = context, connection, log
-        self._opened = False
-        self._shown: HealthView | None = None
+        self._shown: dict[str, HealthView | None] = {}
+        """By tab that has the panel open, what it was shown last."""
         self._facts: dict[str, tuple[bytes, _MlsFacts]] = {}
         """Each group's record as it was, and what MLS said then: no change of a group leaves its record alone."""
 
     def open(self) -> None:
-        self._opened, self._shown = True, None
+        self._shown[self._context.tab or ""] = None
         self._facts.clear()
 
     def close(self) -> None:
-        self._opened = False
+        self.tab_gone(self._context.tab or "")
+
+    def tab_gone(self, tab: str) -> None:
+        self._shown.pop(tab, None)
 
     def flush(self) -> None:
-        """Called last in each step: shows what changed while the panel is open."""
-        if not self._opened:
+        """Called last in each step: shows what changed where the panel is open."""
+        if not self._shown:
             return
         view = self._view()
-        if view != self._shown:
-            self._shown = view
-            self._context.show(view)
+        for tab, shown in self._shown.items():
+            if view != shown:
+                self._shown[tab] = view
+                self._context.show(view, tab)
 
     def _view(self) -> HealthView:
         waiting = Counter(row.group_id for row in self._context.journal.all(OutboxRecord) if row.state != "sent")
@@ -94,7 +99,7 @@ class Health:
                 people = {member.identity.partition(b"/")[0] for member in mls.members()}
                 digits = mls.epoch_authenticator[:AUTHENTICATOR_BYTES].hex()
                 return _MlsFacts(mls.epoch, len(people), " ".join(digits[at : at + 4] for at in range(0, 16, 4)))
-        except MlsError:
+        except (MlsError, GroupDamaged):
             return _MlsFacts()  # its state is lost; the group's alert says so
 
 

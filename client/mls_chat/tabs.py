@@ -8,6 +8,7 @@ from mls_chat.chats import Chats
 from mls_chat.connection import Connection
 from mls_chat.context import Context
 from mls_chat.events import FromTab
+from mls_chat.health import Health
 from mls_chat.invites import Invites
 from mls_chat.joins import Joins
 from mls_chat.members import Members
@@ -26,10 +27,11 @@ class Tabs:
         joins: Joins,
         invites: Invites,
         members: Members,
+        health: Health,
     ) -> None:
         self._context, self._session, self._connection = context, session, connection
         self._chats = chats
-        self._forgetful = (chats, joins, invites, members)
+        self._forgetful = (chats, joins, invites, members, health)
 
     def opened(self, tab: str) -> None:
         """Shows what is the same on all tabs; the tab says what it has open."""
