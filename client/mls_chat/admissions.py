@@ -5,17 +5,19 @@ from typing import Final
 import msgspec
 
 from mls_chat.calls import Calls
+from mls_chat.commits import AppliedCommit
 from mls_chat.context import Context
 from mls_chat.envelope import Roster, clean_name
 from mls_chat.events import FunctionRefused
+from mls_chat.heads import Heads
 from mls_chat.identity import CredentialRefused, read_credential, short_id
 from mls_chat.invites import Invites
 from mls_chat.link import Link, LinkKeys, LinkRefused, same_mac
 from mls_chat.outbox import Outbox
+from mls_chat.own_commits import OwnCommits, encode_commit
 from mls_chat.people import People
 from mls_chat.records import AdmissionRecord, GroupRecord, InviteRecord
 from mls_chat.wire.bodies import (
-    Commit,
     Empty,
     InviteClaim,
     InviteClaimReply,
@@ -38,15 +40,30 @@ class RequestRefused(Exception):
 
 
 class Admissions:
-    def __init__(self, context: Context, calls: Calls, invites: Invites, outbox: Outbox, people: People) -> None:
+    def __init__(
+        self,
+        context: Context,
+        calls: Calls,
+        invites: Invites,
+        outbox: Outbox,
+        people: People,
+        heads: Heads,
+        own_commits: OwnCommits,
+    ) -> None:
         self._context, self._calls, self._invites = context, calls, invites
-        self._outbox, self._people = outbox, people
+        self._outbox, self._people, self._heads, self._own_commits = outbox, people, heads, own_commits
         calls.route("invite_pending", self._pending, self._pending_refused)
         calls.route("invite_claim", self._claimed, self._claim_refused)
         calls.route("invite_complete", self._completed, self._complete_refused)
 
     def resume(self) -> None:
         for admission in self._context.journal.all(AdmissionRecord):
+            self._claim(admission)
+
+    def go_on(self, group: GroupRecord) -> None:
+        """What waited until the log was read, or until another commit of ours was through."""
+        admission = self._context.journal.find(AdmissionRecord, group.group_id)
+        if admission is not None and not admission.commit:
             self._claim(admission)
 
     def ask(self) -> None:
@@ -90,14 +107,20 @@ class Admissions:
 
     def _claimed(self, group_id: str, _reply: InviteClaimReply) -> None:
         admission = self._context.journal.find(AdmissionRecord, group_id)
+        group = self._context.journal.find(GroupRecord, group_id)
         if admission is None or admission.commit:
             return
+        if group is not None and group.state == "active" and not self._may_commit(group):
+            return  # go_on comes back to it
         try:
             self._check(admission)
         except RequestRefused as refused:
             self._refuse(admission, str(refused))
             return
         self._commit(admission)
+
+    def _may_commit(self, group: GroupRecord) -> bool:
+        return self._own_commits.may_begin(group) and self._heads.caught_up(group)
 
     def _keys(self, admission: AdmissionRecord) -> LinkKeys:
         invite = self._context.journal.find(InviteRecord, admission.invite_id)
@@ -138,33 +161,22 @@ class Admissions:
         if self._is_in(group, admission):
             self._drop(admission.group_id)  # another member was faster
             return
-        keys = self._keys(admission)
         try:
-            with self._context.backend.take(group.mls_group_id) as mls:
-                if mls.has_pending_commit:
-                    mls.clear_pending_commit()
-                epoch = mls.epoch
-                output = mls.commit(now=self._context.seconds, add=[admission.key_package])
+            body, welcome = self._own_commits.make(group, admission.message_id, add=[admission.key_package])
         except MlsError:
             self._refuse(admission, "the key package can't be added")
             return
-        welcome = output.welcome or b""
-        joiner = AddedDevice(user_id=admission.user_id, device_id=admission.device_id)
-        mac = keys.welcome_mac(admission.device_id, welcome)
-        body = Commit(
-            group_id=admission.group_id,
-            message_id=admission.message_id,
-            epoch=epoch,
-            mls_bytes=output.commit,
-            added=[joiner],
-            welcomes=[WelcomeFor(device_id=admission.device_id, welcome=welcome, mac=mac)],
-        )
-        admission.commit = msgspec.msgpack.encode(InviteComplete(request_id=admission.request_id, commit=body))
+        mac = self._keys(admission).welcome_mac(admission.device_id, welcome)
+        body.added = [AddedDevice(user_id=admission.user_id, device_id=admission.device_id)]
+        body.welcomes = [WelcomeFor(device_id=admission.device_id, welcome=welcome, mac=mac)]
+        admission.commit = encode_commit(InviteComplete(request_id=admission.request_id, commit=body))
         self._context.journal.put(admission)
         self._send(admission)
 
     def _is_in(self, group: GroupRecord, admission: AdmissionRecord) -> bool:
         identity = f"{admission.user_id}/{admission.device_id}".encode()
+        if group.lost:
+            return False
         with self._context.backend.take(group.mls_group_id) as mls:
             return any(member.identity == identity for member in mls.members())
 
@@ -177,18 +189,31 @@ class Admissions:
         if subject.startswith("refusal:"):
             self.ask()
 
-    def commit_applied(self, group: GroupRecord, *, own: bool) -> None:
+    def commit_applied(self, group: GroupRecord, applied: AppliedCommit) -> None:
         """Ours: the newcomer learns the names and the open links. Another's: ours is made again on the new epoch."""
         admission = self._context.journal.find(AdmissionRecord, group.group_id)
-        if own:
-            with self._context.backend.take(group.mls_group_id) as mls:
-                users = [member.identity.decode().partition("/")[0] for member in mls.members()]
-            names = self._people.known(users)
-            self._outbox.enqueue(group, Roster(names=names, invites=self._invites.open_invites(group.group_id)))
+        ours = admission is not None and applied.own and admission.message_id == applied.message.message_id
+        if admission is not None and ours:
+            self._context.journal.delete(admission)
+            self._welcome(group)
             self.ask()
         elif admission is not None:
-            self._calls.forget("invite_complete", group.group_id)
+            if admission.commit:
+                self._calls.forget("invite_complete", group.group_id)
+                admission.commit = b""
+                self._context.journal.put(admission)
             self._claim(admission)
+
+    def _welcome(self, group: GroupRecord) -> None:
+        with self._context.backend.take(group.mls_group_id) as mls:
+            users = [member.identity.decode().partition("/")[0] for member in mls.members()]
+        names = self._people.known(users)
+        self._outbox.enqueue(group, Roster(names=names, invites=self._invites.open_invites(group.group_id)))
+
+    def stopped(self, group: GroupRecord) -> None:
+        admission = self._context.journal.find(AdmissionRecord, group.group_id)
+        if admission is not None:
+            self._context.journal.delete(admission)
 
     def _claim_refused(self, group_id: str, _refusal: FunctionRefused) -> None:
         self._drop(group_id)
@@ -211,7 +236,5 @@ class Admissions:
             return
         self._context.journal.delete(admission)
         if admission.commit:
-            with self._context.backend.take(group.mls_group_id) as mls:
-                if mls.has_pending_commit:
-                    mls.clear_pending_commit()
+            self._own_commits.clear(group)
         self._context.later("ask", self._context.jitter(CLAIM_AGAIN_MS))

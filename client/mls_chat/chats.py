@@ -1,14 +1,32 @@
 """The chat list and the opened chat: which lines are loaded, what changed, how many are unread."""
 
+from collections.abc import Iterable
 from typing import Final
 
+from mls_chat.alerts import alert_view
 from mls_chat.context import Context
-from mls_chat.effects import ReadRows
+from mls_chat.effects import ReadRows, Row
 from mls_chat.events import RowsRead
-from mls_chat.lines import render_line, render_outbox
+from mls_chat.lines import render_line, render_outbox, unreadable_line
 from mls_chat.people import People
-from mls_chat.records import GroupRecord, LineRecord, OutboxRecord, decode_record
-from mls_chat.view import ChatSummary, ChatsView, ChatView, EarlierView, LinesView, LineView
+from mls_chat.records import (
+    GroupRecord,
+    LineRecord,
+    OutboxRecord,
+    RecordTooNew,
+    RecordUnreadable,
+    decode_record,
+)
+from mls_chat.view import (
+    AlertView,
+    ChatAlertView,
+    ChatSummary,
+    ChatsView,
+    ChatView,
+    EarlierView,
+    LinesView,
+    LineView,
+)
 
 PAGE_LINES: Final = 60
 SUMMARY_CHARS: Final = 120
@@ -26,6 +44,8 @@ class OpenedChat:
         self.wants_earlier = False
         """Older lines were asked for before the newest ones were read."""
         self.changed: dict[str, LineView] = {}
+        self.alert: AlertView | None = None
+        """As it was shown last."""
 
 
 class Chats:
@@ -90,7 +110,7 @@ class Chats:
         group = self._context.journal.find(GroupRecord, group_id)
         if group is None or opened is None or opened.group_id != group_id:
             return
-        lines = {row.key: decode_record(LineRecord, row) for row in event.rows}
+        lines = _readable(event, group.created_at)
         opened.earlier = len(lines) == PAGE_LINES
         if what == "open":
             opened.loaded = lines | opened.added
@@ -107,11 +127,16 @@ class Chats:
         lines = opened.loaded or {}
         views = [render_line(lines[key], self._people) for key in sorted(lines)]
         views += [self._outbox_view(row) for row in self._outbox(group.group_id)]
-        opened.changed = {}
-        self._context.show(
-            ChatView(group_id=group.group_id, name=group.name, state=group.state, lines=views, earlier=opened.earlier),
-            tab,
+        opened.changed, opened.alert = {}, alert_view(group, self._people)
+        chat = ChatView(
+            group_id=group.group_id,
+            name=group.name,
+            state=group.state,
+            lines=views,
+            earlier=opened.earlier,
+            alert=opened.alert,
         )
+        self._context.show(chat, tab)
 
     def _outbox(self, group_id: str) -> list[OutboxRecord]:
         rows = [row for row in self._context.journal.all(OutboxRecord) if row.group_id == group_id and row.text]
@@ -146,6 +171,23 @@ class Chats:
         group.last_time = line.time
         self._list_changed = True
 
+    def remove_lines(self, group: GroupRecord, seqs: Iterable[int], parts: int) -> None:
+        """Takes out all that these log entries brought; `parts` lines each at most."""
+        gone = [
+            LineRecord(group_id=group.group_id, server_seq=seq, part=part, line="system", time=0, user_id="")
+            for seq in seqs
+            for part in range(parts)
+        ]
+        for line in gone:
+            self._context.journal.delete(line)
+        for tab, opened in self._tabs_with(group.group_id):
+            for line in gone:
+                opened.added.pop(line.key, None)
+                if opened.loaded is not None:
+                    opened.loaded.pop(line.key, None)
+            if opened.loaded is not None:
+                self._show_opened(tab, opened, group)
+
     def changed(self, group: GroupRecord) -> None:
         """Stores the group's record; the list is shown at the end of the step."""
         self._context.journal.put(group)
@@ -168,9 +210,19 @@ class Chats:
             self._list_changed = False
             self.show_list()
         for tab, opened in self._opened.items():
+            self._show_alert(tab, opened)
             if opened.changed and opened.loaded is not None:
                 lines, opened.changed = list(opened.changed.values()), {}
                 self._context.show(LinesView(group_id=opened.group_id, lines=lines), tab)
+
+    def _show_alert(self, tab: str, opened: OpenedChat) -> None:
+        group = self._context.journal.find(GroupRecord, opened.group_id)
+        if group is None or opened.loaded is None:
+            return
+        alert = alert_view(group, self._people)
+        if alert != opened.alert:
+            opened.alert = alert
+            self._context.show(ChatAlertView(group_id=group.group_id, alert=alert), tab)
 
     def show_list(self, tab: str | None = None) -> None:
         groups = sorted(self._context.journal.all(GroupRecord), key=lambda g: max(g.last_time, g.created_at))
@@ -184,4 +236,25 @@ class Chats:
             last_time=group.last_time,
             unread=group.unread,
             state=group.state,
+            alert=alert_view(group, self._people),
         )
+
+
+def _readable(event: RowsRead, created_at: int) -> dict[str, LineRecord]:
+    """By key; what can't be read has a line that says so, with the time of the line before it."""
+    stored = {row.key: row for row in event.rows}
+    lines: dict[str, LineRecord] = {}
+    time = created_at
+    for key in sorted([*stored, *(row.key for row in event.damaged)]):
+        lines[key] = _line(stored.get(key), key, time)
+        time = lines[key].time
+    return lines
+
+
+def _line(row: Row | None, key: str, time: int) -> LineRecord:
+    try:
+        return decode_record(LineRecord, row) if row else unreadable_line(key, "damaged", time)
+    except RecordTooNew:
+        return unreadable_line(key, "newer", time)
+    except RecordUnreadable:
+        return unreadable_line(key, "damaged", time)

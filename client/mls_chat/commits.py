@@ -1,9 +1,11 @@
 """Commits in the log: our own is merged only here, once the server has ordered it; another's replaces a waiting one."""
 
+import msgspec
+
 from mls_chat.context import Context
-from mls_chat.records import AdmissionRecord, GroupRecord
+from mls_chat.records import GroupRecord
 from mls_chat.wire.records import StoredMessage
-from mls_rs_python import CommitReceived, Group, MlsError, inspect_message
+from mls_rs_python import CommitReceived, FutureEpoch, Group, Member, MlsError, StaleEpoch, inspect_message
 
 
 class CommitRefused(Exception):
@@ -14,39 +16,73 @@ class CommitRefused(Exception):
         self.what = what
 
 
+class ApartFromLog(Exception):
+    """The group is not in the epoch that the log has reached here: it is this device that has gone astray."""
+
+
+class AppliedCommit(msgspec.Struct):
+    """`committer` is an identity, `<user_id>/<device_id>`. `rejoined`: an external commit in place of an own leaf."""
+
+    message: StoredMessage
+    received: CommitReceived
+    committer: bytes
+    own: bool
+    rejoined: bool = False
+
+    @property
+    def committer_user(self) -> str:
+        return self.committer.decode().partition("/")[0]
+
+    @property
+    def matches_declaration(self) -> bool:
+        """What the server says of a commit's sender and membership changes against the commit itself."""
+        added = sorted(f"{a.user_id}/{a.device_id}".encode() for a in self.message.added)
+        removed = sorted(d.encode() for d in self.message.removed)
+        return (
+            self.committer == f"{self.message.user_id}/{self.message.device_id}".encode()
+            and added == sorted(m.identity for m in self.received.added)
+            and removed == sorted(m.identity.partition(b"/")[2] for m in self.received.removed)
+        )
+
+
 class Commits:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._leaves: dict[bytes, tuple[int, dict[int, bytes]]] = {}
         """Each group's epoch, and leaf index -> identity in it."""
 
-    def apply(self, group: GroupRecord, message: StoredMessage) -> tuple[CommitReceived, bytes, bool]:
-        """What changed, the committer's identity, whether the commit is our own. Raises CommitRefused."""
-        admission = self._context.journal.find(AdmissionRecord, group.group_id)
+    def apply(self, group: GroupRecord, message: StoredMessage) -> AppliedCommit:
+        """Raises CommitRefused, ApartFromLog; nothing of the commit is left then."""
         with self._context.backend.take(group.mls_group_id) as mls:
+            if mls.epoch != message.epoch:
+                raise ApartFromLog(f"in epoch {mls.epoch}, the log in {message.epoch}")
             leaves, own_leaf = self._leaves_of(mls), mls.own_leaf_index
             received = self._process(group, mls, message)
-        own = received.committer_leaf == own_leaf
-        if admission and own:
-            self._context.journal.delete(admission)
-        elif admission and admission.commit:
-            admission.commit = b""
-            self._context.journal.put(admission)
-        return received, leaves.get(received.committer_leaf, b""), own
+        if received.external:
+            committer = _rejoiner(received)
+            return AppliedCommit(message, received, committer, own=False, rejoined=True)
+        committer = leaves.get(received.committer_leaf, b"")
+        return AppliedCommit(message, received, committer, own=received.committer_leaf == own_leaf)
 
     def _process(self, group: GroupRecord, mls: Group, message: StoredMessage) -> CommitReceived:
         try:
             header = inspect_message(message.mls_bytes)
-            if header.wire_format == "public_message":
-                raise CommitRefused("external_commit")
             if (header.group_id, header.epoch, header.content_type) != (group.mls_group_id, message.epoch, "commit"):
                 raise CommitRefused("bad_commit")
             received = mls.process(message.mls_bytes, now=message.server_time // 1000)
+        except (StaleEpoch, FutureEpoch) as error:
+            raise CommitRefused("bad_commit") from error
         except MlsError as error:
             raise CommitRefused("bad_commit") from error
-        if not isinstance(received, CommitReceived) or received.external:
+        if not isinstance(received, CommitReceived):
+            raise CommitRefused("bad_commit")
+        if received.external and not _rejoiner(received):
             raise CommitRefused("external_commit")
         return received
+
+    def forget(self, mls_group_id: bytes) -> None:
+        """The group was replaced by another state of it."""
+        self._leaves.pop(mls_group_id, None)
 
     def sender_of(self, mls: Group, leaf: int) -> bytes | None:
         """The identity behind a leaf. The log holds no message of another epoch than the one at its place."""
@@ -59,13 +95,13 @@ class Commits:
             self._leaves[mls.group_id] = mls.epoch, leaves
         return leaves
 
-    @staticmethod
-    def matches_declaration(message: StoredMessage, received: CommitReceived, committer: bytes) -> bool:
-        """What the server says of a commit's sender and membership changes against the commit itself."""
-        added = sorted(f"{a.user_id}/{a.device_id}".encode() for a in message.added)
-        removed = sorted(d.encode() for d in message.removed)
-        return (
-            committer == f"{message.user_id}/{message.device_id}".encode()
-            and added == sorted(m.identity for m in received.added)
-            and removed == sorted(m.identity.partition(b"/")[2] for m in received.removed)
-        )
+
+def _rejoiner(received: CommitReceived) -> bytes:
+    """From outside only a device in place of its own leaf may come, and with nothing else; empty for any other."""
+    added, removed = _identities(received.added), _identities(received.removed)
+    fits = len(added) == 1 and added == removed and not received.context_extensions_changed
+    return added[0] if fits else b""
+
+
+def _identities(members: list[Member]) -> list[bytes]:
+    return [member.identity for member in members]

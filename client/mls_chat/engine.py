@@ -8,12 +8,16 @@ import msgspec
 from mls_chat import events
 from mls_chat.admissions import Admissions
 from mls_chat.calls import Calls
+from mls_chat.changes import Changes
 from mls_chat.chats import Chats
+from mls_chat.commits import Commits
 from mls_chat.connection import Connection
 from mls_chat.content import Contents
 from mls_chat.context import Context
-from mls_chat.effects import Row, Step
+from mls_chat.damage import damage_told, lost_mls_groups
+from mls_chat.effects import DamagedRow, Row, Step
 from mls_chat.groups import Groups
+from mls_chat.heads import Heads
 from mls_chat.health import Health
 from mls_chat.inbox import Inbox
 from mls_chat.invites import Invites
@@ -22,12 +26,15 @@ from mls_chat.journal import Journal
 from mls_chat.log import Log
 from mls_chat.members import Members
 from mls_chat.outbox import Outbox
+from mls_chat.own_commits import OwnCommits
 from mls_chat.people import People
 from mls_chat.records import GroupRecord
+from mls_chat.rejoins import Rejoins
 from mls_chat.session import Session
 from mls_chat.tabs import Tabs
 from mls_chat.wire import frames
 from mls_chat.wire.frames import decode_server
+from mls_chat.withdrawals import Withdrawals
 
 POLL_CONNECTED_MS: Final = 60_000
 POLL_ALONE_MS: Final = 10_000
@@ -40,30 +47,58 @@ WITHOUT_ACCOUNT: Final = (
 class Engine:
     """`rows`: what `Storage.load` gave. `origin`: scheme, host and port of the server, which signatures name.
     `random_bytes`: where ids and delays come from, so that a run can be repeated; by default the system's generator.
+    `damaged`: the rows that could not be read.
 
-    Raises RecordUnreadable when the rows are of a newer version.
+    Raises RecordUnreadable when rows are of a newer version or the account's row is damaged.
     """
 
-    def __init__(self, rows: Sequence[Row], origin: str, random_bytes: Callable[[int], bytes] | None = None) -> None:
-        self._context = context = Context(Journal(rows), origin, random_bytes)
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        origin: str,
+        random_bytes: Callable[[int], bytes] | None = None,
+        damaged: Sequence[DamagedRow] = (),
+    ) -> None:
+        self._context = context = Context(Journal(rows, damaged), origin, random_bytes)
         self._calls = calls = Calls(context)
         self._people = People(context)
         self._chats = Chats(context, self._people)
         self._session = Session(context, calls)
         self._connection = Connection(context, calls)
-        self._outbox = Outbox(context, self._chats)
-        self._groups = Groups(context, calls, self._chats, self._connection, self._outbox)
+        self._heads = heads = Heads()
+        self._outbox = Outbox(context, self._chats, heads)
+        commits, own_commits = Commits(context), OwnCommits(context)
+        self._rejoins = Rejoins(context, calls, self._chats, heads, commits)
+        self._changes = Changes(context, calls, heads, own_commits)
+        self._withdrawals = Withdrawals(
+            context, calls, self._chats, self._outbox, commits, self._changes, self._rejoins
+        )
+        self._groups = Groups(context, calls, self._chats, self._connection, self._outbox, heads, self._rejoins)
         self._invites = Invites(context, calls, self._outbox)
         self._members = Members(context, calls, self._people)
-        self._admissions = Admissions(context, calls, self._invites, self._outbox, self._people)
+        self._admissions = Admissions(context, calls, self._invites, self._outbox, self._people, heads, own_commits)
         contents = Contents(context, self._chats, self._people)
-        self._inbox = Inbox(context, self._chats, self._outbox, self._admissions, contents, self._members)
-        self._log = Log(context, calls, self._connection, self._inbox, self._outbox)
+        self._inbox = Inbox(context, self._chats, self._outbox, commits, contents, self._rejoins, self._withdrawals)
+        self._log = Log(context, calls, self._connection, self._inbox, self._outbox, heads)
         self._joins = Joins(context, calls, self._chats, self._groups, self._outbox)
-        self._health = Health(context, self._connection, self._log)
+        self._health = Health(context, self._connection, heads, self._people)
+        self._connect_parts()
         shown = (self._chats, self._joins, self._invites, self._members, self._health)
         self._tabs = Tabs(context, self._session, self._connection, *shown)
         self._session.on_token = self._connection.token_changed
+
+    def _connect_parts(self) -> None:
+        """Who hears of what happens elsewhere, in order."""
+        self._inbox.commit_applied = [
+            self._rejoins.commit_applied,
+            self._changes.commit_applied,
+            self._admissions.commit_applied,
+            lambda group, _: self._members.commit_applied(group),
+        ]
+        self._inbox.stopped = [self._rejoins.stopped, self._changes.stopped, self._admissions.stopped]
+        self._log.caught_up = self._caught_up
+        self._withdrawals.pull = self._log.pull
+        self._outbox.cloned = lambda group: self._rejoins.begin(group, "cloned")
 
     def handle(self, event: events.Event, now: int) -> Step:
         """`now` is Unix milliseconds. The step's writes must be durable before its effects are carried out."""
@@ -114,6 +149,12 @@ class Engine:
                 self._members.open(group_id)
             case events.MembersClosed():
                 self._members.close()
+            case events.RenameRequested(group_id=group_id, name=name):
+                self._changes.rename(group_id, name)
+            case events.RemovalRequested(group_id=group_id, user_id=user_id):
+                self._changes.remove(group_id, user_id)
+            case events.RejoinRequested(group_id=group_id):
+                self._rejoins.ask(group_id)
             case events.HealthOpened():
                 self._health.open()
             case events.HealthClosed():
@@ -166,7 +207,28 @@ class Engine:
             self._invites.resume()
             self._admissions.resume()
             self._joins.resume()
+            self._rejoins.resume()
+            self._withdrawals.resume()
+            self._changes.resume()
+            self._mend_lost_groups()
+        if told := damage_told(self._context.damaged):
+            self._context.notice(told)
         self._context.later("poll", POLL_ALONE_MS)
+
+    def _mend_lost_groups(self) -> None:
+        """Groups whose MLS state is not in the storage any more, or damaged."""
+        lost = lost_mls_groups(self._context.damaged) | set(self._context.backend.damaged_groups)
+        for group in self._context.journal.all(GroupRecord):
+            missing = group.mls_group_id in lost or not self._context.backend.has_group(group.mls_group_id)
+            if missing and group.state == "active" and not group.lost:
+                self._rejoins.begin(group, "state_lost")
+
+    def _caught_up(self, group: GroupRecord) -> None:
+        """The log is read to where it stood at the start."""
+        self._rejoins.go_on(group.group_id)
+        self._changes.go_on(group)
+        self._admissions.go_on(group)
+        self._outbox.flush(group)
 
     def _timer(self, name: str) -> None:
         kind, _, subject = name.partition(":")
@@ -184,6 +246,12 @@ class Engine:
                 self._members.refresh()
             case "ask":
                 self._admissions.ask()
+            case "rejoin":
+                self._rejoins.go_on(subject)
+            case "info":
+                self._rejoins.publish(subject)
+            case "pull":
+                self._log.pull_again(subject)
             case "outbox":
                 group = self._context.journal.find(GroupRecord, subject)
                 if group is not None:
@@ -198,6 +266,10 @@ class Engine:
             return
         self._joins.poll()
         self._admissions.ask()
+        self._changes.rotate_old()
+        for group in self._context.journal.all(GroupRecord):
+            self._changes.go_on(group)
+            self._admissions.go_on(group)
         if not connected:
             self._log.fall_back()
 
@@ -214,12 +286,13 @@ class Engine:
             case frames.Sent():
                 self._outbox.sent(frame)
             case frames.Subscribed(groups=heads):
-                self._log.told_heads(heads)
-                self._subscribed()
+                self._subscribed(heads)
             case frames.WelcomeBell(request_id=request_id):
                 self._joins.poll(request_id)
             case frames.InviteBell():
                 self._admissions.ask()
+            case frames.GroupInfoBell(group_id=group_id):
+                self._rejoins.rung(group_id)
             case frames.Removed(group_id=group_id):
                 group = self._context.journal.find(GroupRecord, group_id)
                 if group is not None:
@@ -229,12 +302,13 @@ class Engine:
             case frames.Signal() | frames.Pong():
                 pass  # nothing of this version is carried by signals; a pong has been heard above
 
-    def _subscribed(self) -> None:
+    def _subscribed(self, heads: dict[str, int]) -> None:
         if self._connection.subscribed():
             self._outbox.channel_opened()
             self._joins.poll()
             self._admissions.ask()
             self._context.later("poll", POLL_CONNECTED_MS)
+        self._log.told_heads(heads)
         for group in self._context.journal.all(GroupRecord):
             self._outbox.flush(group)
 

@@ -57,7 +57,15 @@ KINDS: Final[dict[str, type[Text] | type[Profile] | type[SharedInvite] | type[Ro
 }
 
 
-class Envelope(msgspec.Struct):
+class Seen(msgspec.Struct):
+    """What the sender had of the ordered log when it encrypted: how far, its hash, and the epoch's authenticator."""
+
+    seq: int
+    log: bytes
+    authenticator: bytes
+
+
+class Envelope(msgspec.Struct, omit_defaults=True):
     """`id` equals the message id that the server was told; `sent_at` is the sender's clock, Unix milliseconds."""
 
     v: int
@@ -66,6 +74,7 @@ class Envelope(msgspec.Struct):
     kind: str
     body: msgspec.Raw
     fallback: str = ""
+    seen: Seen | None = None
 
 
 _envelope: Final = msgspec.msgpack.Decoder(Envelope)
@@ -77,17 +86,38 @@ def seal_envelope(message_id: str, sent_at: int, content: Content) -> bytes:
     return pad(msgspec.msgpack.encode(Envelope(ENVELOPE_VERSION, message_id, sent_at, kind, body)))
 
 
+def with_seen(sealed: bytes, seen: Seen) -> bytes:
+    """The envelope as it is encrypted: `seen` is of that very moment. Raises EnvelopeUnreadable."""
+    envelope = _opened(sealed)
+    envelope.seen = seen
+    return pad(msgspec.msgpack.encode(envelope))
+
+
+def with_id(sealed: bytes, message_id: str) -> bytes:
+    """The same content as another message. Raises EnvelopeUnreadable."""
+    envelope = _opened(sealed)
+    envelope.id = message_id
+    return pad(msgspec.msgpack.encode(envelope))
+
+
+def _opened(sealed: bytes) -> Envelope:
+    try:
+        plain = unpad(sealed)
+        check_msgpack(plain)
+        return decoded(_envelope.decode, plain)
+    except (msgspec.DecodeError, PaddingRefused) as error:
+        raise EnvelopeUnreadable(str(error)) from error
+
+
 def open_envelope(data: bytes) -> tuple[Envelope, Content | Unknown]:
     """Raises EnvelopeUnreadable."""
+    envelope = _opened(data)
+    kind = KINDS.get(envelope.kind)
+    if kind is None or envelope.v != ENVELOPE_VERSION:
+        return envelope, Unknown(envelope.kind, envelope.fallback[:MAX_TEXT_BYTES])
     try:
-        plain = unpad(data)
-        check_msgpack(plain)
-        envelope = decoded(_envelope.decode, plain)
-        kind = KINDS.get(envelope.kind)
-        if kind is None or envelope.v != ENVELOPE_VERSION:
-            return envelope, Unknown(envelope.kind, envelope.fallback[:MAX_TEXT_BYTES])
         content: Content = decoded(msgspec.msgpack.Decoder(kind).decode, envelope.body)
-    except (msgspec.DecodeError, PaddingRefused) as error:
+    except msgspec.DecodeError as error:
         raise EnvelopeUnreadable(str(error)) from error
     if isinstance(content, Text) and len(content.text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
         raise EnvelopeUnreadable("text is too long")
@@ -99,19 +129,20 @@ def clean_name(name: str) -> str:
     return "".join(c for c in name if c.isprintable()).strip()[:MAX_NAME_CHARS]
 
 
-class GroupData(msgspec.Struct):
-    """The extension GROUP_DATA_EXTENSION of the group context."""
+class GroupData(msgspec.Struct, omit_defaults=True):
+    """The extension GROUP_DATA_EXTENSION of the group context. `key`: the group's rejoin key (rejoin_keys.py)."""
 
     v: int
     group_id: str
     name: str
+    key: bytes = b""
 
 
 _group_data: Final = msgspec.msgpack.Decoder(GroupData)
 
 
-def encode_group_data(group_id: str, name: str) -> bytes:
-    return msgspec.msgpack.encode(GroupData(1, group_id, name))
+def encode_group_data(group_id: str, name: str, key: bytes = b"") -> bytes:
+    return msgspec.msgpack.encode(GroupData(1, group_id, name, key))
 
 
 def decode_group_data(data: bytes) -> GroupData:
@@ -121,4 +152,4 @@ def decode_group_data(data: bytes) -> GroupData:
         found = decoded(_group_data.decode, data)
     except msgspec.DecodeError as error:
         raise EnvelopeUnreadable(f"group data: {error}") from error
-    return GroupData(found.v, found.group_id, clean_name(found.name))
+    return GroupData(found.v, found.group_id, clean_name(found.name), found.key)

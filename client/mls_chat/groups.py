@@ -6,15 +6,28 @@ from mls_chat.connection import Connection
 from mls_chat.context import Context
 from mls_chat.envelope import clean_name, encode_group_data
 from mls_chat.events import FunctionRefused
+from mls_chat.heads import Heads
+from mls_chat.log_hash import start_log_hash
 from mls_chat.outbox import Outbox
 from mls_chat.records import GroupRecord, LineRecord
+from mls_chat.rejoin_keys import KEY_BYTES
+from mls_chat.rejoins import Rejoins
 from mls_chat.wire.bodies import GroupCreate, GroupCreateReply, GroupJoin, GroupJoinReply
 
 
 class Groups:
-    def __init__(self, context: Context, calls: Calls, chats: Chats, connection: Connection, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        context: Context,
+        calls: Calls,
+        chats: Chats,
+        connection: Connection,
+        outbox: Outbox,
+        heads: Heads,
+        rejoins: Rejoins,
+    ) -> None:
         self._context, self._calls, self._chats = context, calls, chats
-        self._connection, self._outbox = connection, outbox
+        self._connection, self._outbox, self._heads, self._rejoins = connection, outbox, heads, rejoins
         calls.route("group_create", self._created, self._create_refused)
         calls.route("group_join", self._confirmed, self._confirm_refused)
 
@@ -34,14 +47,18 @@ class Groups:
             self._context.notice("Please give the group a name: at least one visible character.")
             return
         group_id = self._context.random_id()
-        data = encode_group_data(group_id, name)
+        key = self._context.crypto.random_bytes(KEY_BYTES)
+        data = encode_group_data(group_id, name, key)
         group = GroupRecord(
             group_id=group_id,
             mls_group_id=self._context.backend.create_group(now=self._context.seconds, group_data=data),
             name=name,
             state="creating",
             created_at=self._context.now,
+            group_key=key,
+            committed_at=self._context.now,
         )
+        start_log_hash(group)
         line = LineRecord(
             group_id=group_id,
             server_seq=0,
@@ -55,10 +72,13 @@ class Groups:
         self._chats.open(group_id)
         self._tell_server(group)
 
-    def _created(self, group_id: str, _reply: GroupCreateReply) -> None:
+    def _created(self, group_id: str, reply: GroupCreateReply) -> None:
         group = self._context.journal.find(GroupRecord, group_id)
         if group is not None and group.state == "creating":
             group.state = "active"
+            self._heads.tell(group_id, reply.head_seq)
+            self._rejoins.learn(group)
+            self._rejoins.publish(group_id)
             self._chats.changed(group)
             self._chats.reshow()
             self._connection.follow(group)
@@ -85,6 +105,7 @@ class Groups:
         self._chats.add_line(group, line)
         self._chats.changed(group)
         self._tell_server(group)
+        self._rejoins.learn(group)
         self._connection.follow(group)
 
     def _confirmed(self, group_id: str, _reply: GroupJoinReply) -> None:

@@ -9,11 +9,13 @@ from typing import Final
 
 import msgspec
 
+from mls_chat.alerts import alert_view
 from mls_chat.backend import GroupDamaged
 from mls_chat.connection import Connection
 from mls_chat.context import Context
+from mls_chat.heads import Heads
 from mls_chat.identity import short_id
-from mls_chat.log import Log
+from mls_chat.people import People
 from mls_chat.records import GroupRecord, OutboxRecord, encode_record
 from mls_chat.view import GroupHealth, HealthView, VerdictCount
 from mls_rs_python import MlsError
@@ -29,8 +31,8 @@ class _MlsFacts(msgspec.Struct, frozen=True):
 
 
 class Health:
-    def __init__(self, context: Context, connection: Connection, log: Log) -> None:
-        self._context, self._connection, self._log = context, connection, log
+    def __init__(self, context: Context, connection: Connection, heads: Heads, people: People) -> None:
+        self._context, self._connection, self._heads, self._people = context, connection, heads, people
         self._shown: dict[str, HealthView | None] = {}
         """By tab that has the panel open, what it was shown last."""
         self._facts: dict[str, tuple[bytes, _MlsFacts]] = {}
@@ -76,13 +78,13 @@ class Health:
             name=group.name,
             state=group.state,
             server_seq=group.cursor,
-            head_seq=self._log.head_of(group),
+            head_seq=self._heads.newest(group),
             epoch=facts.epoch,
             members=facts.members,
             waiting=waiting,
             authenticator=facts.authenticator,
             verdicts=[VerdictCount(verdict=_words(what), count=n) for what, n in sorted(group.verdicts.items())],
-            alert=None,
+            alert=alert_view(group, self._people),
         )
 
     def _mls_facts(self, group: GroupRecord) -> _MlsFacts:

@@ -1,21 +1,22 @@
 """The ordered log of each group: every entry gets a final verdict before the cursor passes it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
-from mls_chat.admissions import Admissions
+from mls_chat.alerts import clear_alert, raise_alert
 from mls_chat.chats import Chats
-from mls_chat.commits import CommitRefused, Commits
+from mls_chat.commits import ApartFromLog, AppliedCommit, CommitRefused, Commits
 from mls_chat.content import Contents
 from mls_chat.context import Context
-from mls_chat.envelope import EnvelopeUnreadable, open_envelope
-from mls_chat.members import Members
-from mls_chat.outbox import Outbox
+from mls_chat.envelope import Envelope, EnvelopeUnreadable, open_envelope
+from mls_chat.log_hash import LogHashes, forget_log_hash
+from mls_chat.outbox import AUTHENTICATOR_BYTES, Outbox
 from mls_chat.records import GroupRecord, LineRecord
+from mls_chat.rejoins import Rejoins
 from mls_chat.wire.records import StoredMessage
+from mls_chat.withdrawals import Withdrawals
 from mls_rs_python import (
     ApplicationMessage,
-    CommitReceived,
     DuplicateMessage,
     FutureEpoch,
     Group,
@@ -26,6 +27,10 @@ from mls_rs_python import (
 )
 
 CONTENT_TYPES: Final = {"chat": "application", "commit": "commit", "proposal": "proposal"}
+RENAMED_PART: Final = 151
+"""Behind the lines of all that a commit can change in the membership."""
+UNREADABLE: Final = 3
+"""Messages in a row that can't be decrypted, until this device takes itself for the one that has gone astray."""
 
 
 class Problem(Exception):
@@ -36,8 +41,8 @@ class Problem(Exception):
         self.what = what
 
 
-class GroupStopped(Exception):
-    """A commit that this device can't follow; the cursor stays before it."""
+class Stuck(Exception):
+    """A commit that this device can't follow: the cursor stays before it until that is settled."""
 
 
 class Inbox:
@@ -46,39 +51,51 @@ class Inbox:
         context: Context,
         chats: Chats,
         outbox: Outbox,
-        admissions: Admissions,
+        commits: Commits,
         contents: Contents,
-        members: Members,
+        rejoins: Rejoins,
+        withdrawals: Withdrawals,
     ) -> None:
-        self._context, self._chats, self._outbox = context, chats, outbox
-        self._admissions, self._contents, self._members = admissions, contents, members
-        self._commits = Commits(context)
+        self._context, self._chats, self._outbox, self._commits = context, chats, outbox, commits
+        self._contents, self._rejoins, self._withdrawals = contents, rejoins, withdrawals
+        self._hashes = LogHashes()
+        self.commit_applied: list[Callable[[GroupRecord, AppliedCommit], None]] = []
+        """Set by the engine: who goes on from there, in this order."""
+        self.stopped: list[Callable[[GroupRecord], None]] = []
+        """Set by the engine: who has something waiting in a group that this device is no longer in."""
 
     def deliver(self, group_id: str, messages: Sequence[StoredMessage]) -> bool:
         """Processes what follows the cursor; False when entries before these are missing (pull them)."""
         group = self._context.journal.find(GroupRecord, group_id)
         if group is None or group.state in ("removed", "failed"):
             return True
+        self._withdrawals.look_ahead(group, messages)
         for message in messages:
             if message.server_seq > group.cursor + 1:
                 return False
             if message.server_seq <= group.cursor:
                 continue
             try:
-                self._entry(group, message)
-            except GroupStopped:
-                group.state = "failed"
-                self._stopped(group)
+                applied = self._entry(group, message)
+            except Stuck:
                 return True
+            self._hashes.pass_entry(group, message)
             group.cursor = message.server_seq
+            if applied is not None:
+                self._after(group, applied)
             self._chats.changed(group)
             if group.state == "removed":
-                self._stopped(group)
+                self.leave(group)
                 return True
+        self._outbox.flush(group)
         return True
 
-    def _stopped(self, group: GroupRecord) -> None:
+    def leave(self, group: GroupRecord) -> None:
+        """This device is no longer in the group."""
+        group.state = "removed"
         self._outbox.stopped(group)
+        for stop in self.stopped:
+            stop(group)
         self._chats.changed(group)
         self._chats.reshow()
 
@@ -87,6 +104,7 @@ class Inbox:
         group = self._context.journal.find(GroupRecord, group_id)
         if group is not None and first_seq > group.cursor + 1:
             group.cursor = first_seq - 1
+            forget_log_hash(group)
             line = LineRecord(
                 group_id=group_id,
                 server_seq=group.cursor,
@@ -98,23 +116,43 @@ class Inbox:
             self._chats.add_line(group, line)
             self._chats.changed(group)
 
-    def _entry(self, group: GroupRecord, message: StoredMessage) -> None:
+    def _entry(self, group: GroupRecord, message: StoredMessage) -> AppliedCommit | None:
+        """The commit that was applied, if it was one. Raises Stuck."""
         own = message.device_id == self._context.account.device_id
-        if own and message.msg_kind == "chat":
+        if self._withdrawals.skips(group, message):
+            self._withdrawals.skip(group, message)
+        elif message.msg_kind == "void":
+            self._withdrawals.void(group, message)
+        elif own and message.msg_kind == "commit" and self._rejoined(group, message):
+            pass
+        elif own and message.msg_kind == "chat":
             self._own_message(group, message)
+        elif group.lost:
+            self._lost(group, message)
         elif message.msg_kind == "commit":
-            self._commit(group, message)
+            return self._commit(group, message)
         else:
-            try:
-                self._application(group, message)
-            except Problem as problem:
-                self._problem(group, message, problem.what)
+            self._received(group, message)
+        if not group.lost:
+            group.lost_from = 0
+        return None
+
+    def _rejoined(self, group: GroupRecord, message: StoredMessage) -> bool:
+        entries = [] if group.lost else self._context.backend.snapshot_group(group.mls_group_id)
+        before = (group.mls_group_id, group.name, group.group_key, group.lost)
+        if not self._rejoins.arrived(group, message):
+            return False
+        self._withdrawals.checkpoint(message, group, entries, *before)
+        self._outbox.renumber(group)
+        return True
 
     def _own_message(self, group: GroupRecord, message: StoredMessage) -> None:
         row = self._outbox.came_back(group, message.message_id)
         if row is None:
-            self._problem(group, message, "own_lost")
-        elif row.text:
+            self._own_unknown(group, message)
+            return
+        self._withdrawals.own_came_back(group, row)
+        if row.text:
             line = LineRecord(
                 group_id=group.group_id,
                 server_seq=message.server_seq,
@@ -127,17 +165,72 @@ class Inbox:
             )
             self._chats.add_line(group, line)
 
+    def _own_unknown(self, group: GroupRecord, message: StoredMessage) -> None:
+        """In our name, but not in our books: forged, repeated, or sent by a later state or a copy of this device."""
+        what = "own_lost"
+        try:
+            if not group.lost:
+                self._check_header(group, message)
+                with self._context.backend.take(group.mls_group_id) as mls:
+                    self._decrypt(group, mls, message)
+        except Problem as problem:
+            what = problem.what
+        if what == "own_lost" and self._outbox.sent_before(message.mls_bytes):
+            what = "used_keys"
+        self._problem(group, message, what)
+        if what == "own_lost" and not group.lost:
+            self._rejoins.begin(group, "rolled_back")
+
+    def _lost(self, group: GroupRecord, message: StoredMessage) -> None:
+        """One line for all that comes until the device is back."""
+        if not group.lost_from:
+            group.lost_from, group.lost_count = message.server_seq, 0
+        group.lost_count += 1
+        line = self._line_of(group, message, "problem", "state_lost")
+        line.server_seq, line.text = group.lost_from, str(group.lost_count)
+        self._chats.add_line(group, line)
+
+    def _received(self, group: GroupRecord, message: StoredMessage) -> None:
+        try:
+            self._application(group, message)
+        except Problem as problem:
+            self._problem(group, message, problem.what)
+            if problem.what in ("corrupt", "old_epoch"):
+                self._astray(group, message)
+
+    def _astray(self, group: GroupRecord, message: StoredMessage) -> None:
+        """One entry may be anybody's fault; several in a row are ours."""
+        group.unreadable += 1
+        if group.unreadable >= UNREADABLE:
+            raise_alert(group, "unreadable", message.user_id)
+            self._rejoins.begin(group, "unreadable")
+
     def _application(self, group: GroupRecord, message: StoredMessage) -> None:
         self._check_header(group, message)
         with self._context.backend.take(group.mls_group_id) as mls:
             data = self._decrypt(group, mls, message)
+            authenticator = mls.epoch_authenticator[:AUTHENTICATOR_BYTES]
+        group.unreadable = 0
+        if clear_alert(group, "unreadable"):
+            self._chats.changed(group)
         try:
             envelope, content = open_envelope(data)
         except EnvelopeUnreadable as error:
             raise Problem("not_understood") from error
         if envelope.id != message.message_id:
             raise Problem("header_mismatch")
+        self._withdrawals.confirmed(group, message.device_id)
+        self._compare(group, message, envelope, authenticator)
         self._contents.received(group, message, content)
+
+    def _compare(self, group: GroupRecord, message: StoredMessage, envelope: Envelope, authenticator: bytes) -> None:
+        """What the sender had of the log, against what this device was given."""
+        seen = envelope.seen
+        if seen is None:
+            return
+        same = seen.authenticator == authenticator
+        if not same or (seen.log and not self._hashes.agrees(group, seen.seq, seen.log)):
+            raise_alert(group, "split", message.user_id)
 
     def _check_header(self, group: GroupRecord, message: StoredMessage) -> None:
         try:
@@ -168,30 +261,57 @@ class Inbox:
             raise Problem("wrong_sender")
         return received.data
 
-    def _commit(self, group: GroupRecord, message: StoredMessage) -> None:
+    def _commit(self, group: GroupRecord, message: StoredMessage) -> AppliedCommit | None:
+        """Raises Stuck."""
+        entries = self._context.backend.snapshot_group(group.mls_group_id)
         try:
-            received, committer, own = self._commits.apply(group, message)
+            applied = self._commits.apply(group, message)
+        except ApartFromLog:
+            self._problem(group, message, "bad_commit")
+            self._astray(group, message)
+            return None
         except CommitRefused as refused:
-            self._problem(group, message, refused.what)
-            raise GroupStopped(refused.what) from refused
-        self._show_changes(group, message, received, committer)
-        self._members.commit_applied(group)
-        if group.state == "active":
-            self._admissions.commit_applied(group, own=own)
-            self._outbox.flush(group)
+            if group.unreadable:  # this device could not read the members before either
+                self._rejoins.begin(group, "bad_commit")
+                self._problem(group, message, refused.what)
+                return None
+            self._withdrawals.flag(group, message, refused.what)
+            raise Stuck(refused.what) from refused
+        group.stuck_at = 0
+        clear_alert(group, "bad_commit")
+        before = (group.mls_group_id, group.name, group.group_key, group.lost)
+        self._withdrawals.checkpoint(message, group, entries, *before)
+        self._show_changes(group, applied)
+        return applied
 
-    def _show_changes(
-        self, group: GroupRecord, message: StoredMessage, received: CommitReceived, committer: bytes
-    ) -> None:
+    def _after(self, group: GroupRecord, applied: AppliedCommit) -> None:
+        if group.state != "active" or group.lost:
+            return
+        name = group.name
+        for goes_on in self.commit_applied:
+            goes_on(group, applied)
+        if group.name != name:
+            line = self._line_of(group, applied.message, "system", "renamed", RENAMED_PART)
+            line.user_id, line.text = applied.committer_user, group.name
+            self._chats.add_line(group, line)
+
+    def _show_changes(self, group: GroupRecord, applied: AppliedCommit) -> None:
+        message, received = applied.message, applied.received
         lines = [("removed", m.identity) for m in received.removed] + [("joined", m.identity) for m in received.added]
-        if received.self_removed:
+        if applied.rejoined:
+            lines = [("rejoined", received.added[0].identity)]
+        if received.self_removed and applied.rejoined:
+            self._rejoins.begin(group, "replaced")
+            lines = [("replaced", b"/")]
+            group.lost = True
+        elif received.self_removed:
             group.state, lines = "removed", [("you_removed", b"/")]
         for part, (what, identity) in enumerate(lines):
             line = self._line_of(group, message, "system", what, part)
-            line.user_id = committer.decode().partition("/")[0]
+            line.user_id = applied.committer_user
             line.subject_id = identity.decode().partition("/")[0]
             self._chats.add_line(group, line)
-        if not self._commits.matches_declaration(message, received, committer):
+        if not applied.matches_declaration:
             self._chats.add_line(group, self._line_of(group, message, "problem", "membership_mismatch", len(lines)))
 
     def _problem(self, group: GroupRecord, message: StoredMessage, what: str) -> None:

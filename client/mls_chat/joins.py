@@ -252,6 +252,7 @@ class Joins:
             name=data.name,
             state="active",
             created_at=self._context.now,
+            committed_at=self._context.now,
             cursor=reply.joined_seq,
             client_seq=known.client_seq if known else 0,
             confirmed=False,

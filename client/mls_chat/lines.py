@@ -12,6 +12,11 @@ SYSTEM: Final = {
     "you_joined": "You joined, let in by {user}",
     "removed": "{user} removed {subject}",
     "you_removed": "You were removed from the group",
+    "rejoined": "{user} reconnected with new keys",
+    "you_rejoined": "You reconnected with new keys",
+    "replaced": "Another copy of this device took its place",
+    "renamed": "{user} renamed the group to “{text}”",
+    "withdrawn": "A change to the group was withdrawn: {user} could not follow it",
 }
 
 PROBLEMS: Final = {
@@ -22,20 +27,32 @@ PROBLEMS: Final = {
     "used_keys": "A message from {user} was set aside: its keys were used before (a repeated message).",
     "not_understood": "A message from {user} needs a newer version of mls-chat. Reload to update.",
     "own_lost": "A message that you sent from an earlier state of this device can't be shown here.",
-    "external_commit": "A device tried to enter without an invitation. The group stops here until this is settled.",
+    "external_commit": "A device tried to enter without an invitation. It is kept out.",
     "proposal": "A proposal from {user} was set aside: this version of mls-chat does not use proposals.",
-    "bad_commit": "A change to the group by {user} could not be applied. New messages can't be read from here on. "
-    "Ask to be invited again.",
+    "bad_commit": "A change to the group by {user} could not be applied on this device.",
     "membership_mismatch": "The server announced another change of members, or another author, than the one made. "
+    "Do not trust this server until this is explained.",
+    "damaged": "The stored copy of a message was damaged on this device and can't be shown. Nothing else is affected.",
+    "newer": "A message was stored here by a newer version of mls-chat. Reload to update.",
+    "state_lost": "{text} came while this device had lost its keys for this group and can't be read here.",
+    "withdrawn": "A message from {user} belongs to a change that was withdrawn. It is sent again.",
+    "withdrawn_late": "The server withdrew a change that others had already confirmed. "
     "Do not trust this server until this is explained.",
     "history_gone": "Older messages are no longer on the server.",
 }
 
 
+def unreadable_line(key: str, what: str, time: int) -> LineRecord:
+    """What stands in the place of a stored line that can't be read: of the line itself only its key is known."""
+    group_id, _, place = key.rpartition("/")
+    seq, part = map(int, place.split("."))
+    return LineRecord(group_id=group_id, server_seq=seq, part=part, line="problem", time=time, user_id="", what=what)
+
+
 def render_line(line: LineRecord, people: People) -> LineView:
     names = {"user": people.name_of(line.user_id), "subject": people.name_of(line.subject_id)}
     texts = SYSTEM if line.line == "system" else PROBLEMS
-    text = line.text if line.line == "text" else texts[line.what].format(**names)
+    text = line.text if line.line == "text" else texts[line.what].format(**names, text=_said(line))
     return LineView(
         id=line.message_id if line.own else f"{line.server_seq}.{line.part}",
         line=line.line,
@@ -47,6 +64,13 @@ def render_line(line: LineRecord, people: People) -> LineView:
         own=line.own,
         state="sent" if line.own and line.line == "text" else "",
     )
+
+
+def _said(line: LineRecord) -> str:
+    """What the line keeps beside who and what."""
+    if line.what == "state_lost":
+        return "A message" if line.text == "1" else f"{line.text} messages"
+    return line.text
 
 
 def render_outbox(row: OutboxRecord, people: People, user_id: str) -> LineView:

@@ -10,7 +10,8 @@ from typing import Final
 import msgspec
 
 from mls_chat.identity import statement
-from mls_rs_python import Crypto, MlsError
+from mls_chat.sealing import SealBroken, seal, unseal
+from mls_rs_python import Crypto
 
 SECRET_BYTES: Final = 32
 PREFIX: Final = "join="
@@ -66,16 +67,13 @@ class LinkKeys:
         return self._derive(purpose, self._crypto.aead_key_size)
 
     def seal(self, purpose: str, data: bytes) -> bytes:
-        nonce = self._crypto.random_bytes(self._crypto.aead_nonce_size)
-        aad = statement(purpose, self._invite_id)
-        return nonce + self._crypto.aead_seal(self._aead_key(purpose), nonce, data, aad)
+        return seal(self._crypto, self._aead_key(purpose), data, statement(purpose, self._invite_id))
 
     def unseal(self, purpose: str, sealed: bytes) -> bytes:
         """Raises LinkRefused."""
-        size, aad = self._crypto.aead_nonce_size, statement(purpose, self._invite_id)
         try:
-            return self._crypto.aead_open(self._aead_key(purpose), sealed[:size], sealed[size:], aad)
-        except MlsError as error:
+            return unseal(self._crypto, self._aead_key(purpose), sealed, statement(purpose, self._invite_id))
+        except SealBroken as error:
             raise LinkRefused("the link's secret does not open this") from error
 
     def join_mac(self, user_id: str, device_id: str, key_package: bytes) -> bytes:

@@ -1,15 +1,20 @@
 """Messages on their way: stored with their ciphertext first, then sent, until the log brings them back."""
 
+import hashlib
+from collections.abc import Callable
 from typing import Final
 
 from mls_chat.chats import Chats
 from mls_chat.context import Context
 from mls_chat.effects import SendFrame
-from mls_chat.envelope import Content, Text, seal_envelope
-from mls_chat.records import GroupRecord, OutboxRecord
+from mls_chat.envelope import Content, Seen, Text, seal_envelope, with_id, with_seen
+from mls_chat.heads import Heads
+from mls_chat.records import GroupRecord, OutboxRecord, RejoinRecord
 from mls_chat.wire.frames import Error, Send, Sent, encode
 from mls_chat.wire.limits import MAX_TEXT_BYTES
 
+AUTHENTICATOR_BYTES: Final = 8
+MOST_REMEMBERED: Final = 1024
 TRY_AGAIN: Final = frozenset(
     {"unavailable", "internal", "rate_limited", "not_subscribed", "slow_reader", "future_epoch"}
 )
@@ -17,16 +22,19 @@ SENTENCES: Final = {
     "not_a_member": "You are not a member of this group any more.",
     "group_failed": "This group can't go on on this device.",
     "message_too_large": "The message is too large.",
-    "device_cloned": "Another copy of this device is sending. Close the other copy and retry.",
 }
 
 
 class Outbox:
-    def __init__(self, context: Context, chats: Chats) -> None:
-        self._context, self._chats = context, chats
+    def __init__(self, context: Context, chats: Chats, heads: Heads) -> None:
+        self._context, self._chats, self._heads = context, chats, heads
         self._in_flight: set[str] = set()
         """Ids of messages sent on the open channel and not answered yet."""
         self.open = False
+        self._sent_before: dict[bytes, None] = {}
+        """Digests of own ciphertexts that came back, the newest ones since the start."""
+        self.cloned: Callable[[GroupRecord], None] = lambda group: None
+        """Set by the engine: the server knows this device's next number from another copy of it."""
 
     def enter_text(self, group_id: str, text: str) -> None:
         group = self._context.journal.find(GroupRecord, group_id)
@@ -81,17 +89,23 @@ class Outbox:
 
     def flush(self, group: GroupRecord) -> None:
         """Encrypts and sends what waits, in order; those of a newer epoch wait until the older are answered."""
-        if group.state != "active":
+        if not self._may_send(group):
             return
         waiting = self._waiting(group)
         if not waiting:
             return
         if plain := [row for row in waiting if not row.mls_bytes]:
             with self._context.backend.take(group.mls_group_id) as mls:
+                seen = Seen(group.cursor, group.log_hash, mls.epoch_authenticator[:AUTHENTICATOR_BYTES])
                 for row in plain:
-                    row.epoch, row.mls_bytes = mls.epoch, mls.encrypt(row.envelope)
+                    row.epoch, row.mls_bytes = mls.epoch, mls.encrypt(with_seen(row.envelope, seen))
                     self._store(row)
         self._send(waiting)
+
+    def _may_send(self, group: GroupRecord) -> bool:
+        if group.state != "active" or group.lost or not self._heads.caught_up(group):
+            return False
+        return self._context.journal.find(RejoinRecord, group.group_id) is None
 
     def _send(self, waiting: list[OutboxRecord]) -> None:
         for before, row in zip([waiting[0], *waiting], waiting, strict=False):
@@ -103,7 +117,7 @@ class Outbox:
 
     def unsent(self, group: GroupRecord) -> list[OutboxRecord]:
         """Encrypted and waiting, for the way over HTTP while the channel is closed."""
-        return [row for row in self._waiting(group) if row.mls_bytes]
+        return [row for row in self._waiting(group) if row.mls_bytes] if self._may_send(group) else []
 
     def channel_closed(self) -> None:
         self.open = False
@@ -123,12 +137,61 @@ class Outbox:
 
     def came_back(self, group: GroupRecord, message_id: str) -> OutboxRecord | None:
         """Our own message in the log: the row has done its duty, and what waited for it goes on."""
+        row = self.take_out(group, message_id)
+        if row is not None:
+            self.flush(group)
+        return row
+
+    def take_out(self, group: GroupRecord, message_id: str) -> OutboxRecord | None:
         self._in_flight.discard(message_id)
         row = self.find(group.group_id, message_id)
         if row is not None:
             self._context.journal.delete(row)
-            self.flush(group)
+            self.remember_sent(row.mls_bytes)
         return row
+
+    def remember_sent(self, data: bytes) -> None:
+        self._sent_before[hashlib.sha256(data).digest()] = None
+        if len(self._sent_before) > MOST_REMEMBERED:
+            del self._sent_before[next(iter(self._sent_before))]
+
+    def sent_before(self, data: bytes) -> bool:
+        """Whether this is a repeated ciphertext of ours."""
+        return hashlib.sha256(data).digest() in self._sent_before
+
+    def send_anew(self, group: GroupRecord, row: OutboxRecord) -> None:
+        """As another message: the one that the log has can't be read by the others."""
+        group.client_seq += 1
+        message_id = self._context.random_id()
+        again = OutboxRecord(
+            group_id=row.group_id,
+            message_id=message_id,
+            client_seq=group.client_seq,
+            envelope=with_id(row.envelope, message_id),
+            text=row.text,
+            created_at=row.created_at,
+        )
+        self._chats.changed(group)
+        self._store(again)
+
+    def encrypt_anew(self, group: GroupRecord, epoch: int | None = None) -> None:
+        """What waits was encrypted with keys that are gone: all of it, or what is of a later epoch than `epoch`."""
+        for row in self._waiting(group):
+            if row.mls_bytes and (epoch is None or row.epoch > epoch):
+                self._in_flight.discard(row.message_id)
+                row.mls_bytes = b""
+                self._store(row)
+        self.flush(group)
+
+    def renumber(self, group: GroupRecord) -> None:
+        """Past every number that a lost or copied state of this device can have used: milliseconds since 1970."""
+        group.client_seq = max(group.client_seq, self._context.now)
+        for row in self._waiting(group):
+            self._context.journal.delete(row)
+            group.client_seq += 1
+            row.client_seq, row.mls_bytes = group.client_seq, b""
+            self._in_flight.discard(row.message_id)
+            self._store(row)
 
     def refused(self, error: Error) -> None:
         """The server's answer to one message. A stale epoch is no failure: the commit on its way encrypts again."""
@@ -146,6 +209,12 @@ class Outbox:
                 self._flush_again(row.group_id)
         elif error.code in TRY_AGAIN:
             self._context.later(f"outbox:{row.group_id}", self._context.jitter(2_000))
+        elif error.code == "device_cloned":
+            row.mls_bytes = b""
+            self._store(row)
+            group = self._context.journal.find(GroupRecord, row.group_id)
+            if group is not None:
+                self.cloned(group)
         else:
             row.state, row.error = "failed", SENTENCES.get(error.code, error.message)
             self._store(row)
@@ -159,7 +228,7 @@ class Outbox:
 
     def _epoch(self, group_id: str) -> int:
         group = self._context.journal.find(GroupRecord, group_id)
-        if group is None:
+        if group is None or group.lost:
             return 0
         with self._context.backend.take(group.mls_group_id) as mls:
             return mls.epoch

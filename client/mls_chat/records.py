@@ -7,7 +7,9 @@ import msgspec
 from mls_chat.effects import Row
 from mls_chat.wire.decoding import decoded
 
-RECORD_VERSION: Final = 1
+RECORD_VERSION: Final = 2
+"""Raised with each change of a stored record, so that a program before it refuses the row and does not cut it down."""
+OLDEST_VERSION: Final = 1
 MLS_TABLE: Final = "mls"
 """Entries of the binding's Storage; the key is `<table>/<key in hex>`."""
 LAZY_TABLES: Final = frozenset({"lines"})
@@ -19,7 +21,11 @@ class RecordUnreadable(Exception):
     """A stored row is of a newer version or damaged; nothing was changed."""
 
 
-class Record(msgspec.Struct, kw_only=True):
+class RecordTooNew(RecordUnreadable):
+    """Written by a newer version of mls-chat, which may know more than this one could keep."""
+
+
+class Record(msgspec.Struct, kw_only=True, omit_defaults=True):
     table: ClassVar[str]
 
     @property
@@ -66,6 +72,31 @@ class GroupRecord(Record):
     last_time: int = 0
     verdicts: dict[str, int] = {}
     """How many problem lines of each kind it got."""
+    group_key: bytes = b""
+    """The group's rejoin key as its context had it last."""
+    key_stored: bool = False
+    """Whether the server keeps that key for this account."""
+    log_hash: bytes = b""
+    """Over all entries up to the cursor; empty: not known yet."""
+    digests: list[bytes] = []
+    """Of the newest entries, while `log_hash` is not known."""
+    committed_at: int = 0
+    """When this device's leaf got its keys."""
+    lost: bool = False
+    """No usable MLS state: nothing can be read or written before a rejoin."""
+    lost_from: int = 0
+    lost_count: int = 0
+    """The first of the entries in a row that could not be read for that reason, and how many."""
+    stuck_at: int = 0
+    """A commit that this device can't follow; the cursor stays before it until that is settled."""
+    stuck_what: str = ""
+    """Why, by a key of lines.PROBLEMS."""
+    unreadable: int = 0
+    """Entries in a row, of the running epoch, that this device could not decrypt."""
+    rejoined_at: int = 0
+    alert: str = ""
+    """A key of alerts.ALERTS."""
+    alert_user: str = ""
 
     @property
     def key(self) -> str:
@@ -80,6 +111,7 @@ class OutboxRecord(Record):
     message_id: str
     client_seq: int
     envelope: bytes
+    """The content, without what is said of the log when it is encrypted."""
     text: str
     """What the sender's line shows; empty for messages without a line."""
     created_at: int
@@ -171,6 +203,67 @@ class AdmissionRecord(Record):
         return self.group_id
 
 
+class ChangeRecord(Record):
+    """A change of a group that a person or the clock asked for; made again on each new epoch until it is in the log."""
+
+    table: ClassVar[str] = "changes"
+    group_id: str
+    change_id: str
+    change: Literal["rename", "remove", "rotate"]
+    created_at: int
+    name: str = ""
+    user_id: str = ""
+    message_id: str = ""
+    """Of the commit that is on its way; fresh for each one that was withdrawn."""
+    commit: bytes = b""
+    """The encoded Commit body; empty while none of ours waits for it."""
+    withdrawn: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"{self.group_id}/{self.change_id}"
+
+
+class RejoinRecord(Record):
+    """Coming back into a group with new keys. `commit`: encoded GroupRejoin body, `entries`: the MLS state after it."""
+
+    table: ClassVar[str] = "rejoins"
+    group_id: str
+    reason: str
+    message_id: str = ""
+    commit: bytes = b""
+    mls_group_id: bytes = b""
+    entries: list[tuple[str, bytes, bytes]] = []
+    tries: int = 0
+
+    @property
+    def key(self) -> str:
+        return self.group_id
+
+
+class CheckpointRecord(Record):
+    """A group before its newest commit, kept until another device than the committer has gone on from that commit."""
+
+    table: ClassVar[str] = "checkpoints"
+    group_id: str
+    server_seq: int
+    device_id: str
+    """The committer."""
+    mls_group_id: bytes
+    entries: list[tuple[str, bytes, bytes]]
+    name: str
+    group_key: bytes
+    lost: bool
+    change: bytes = b""
+    """The encoded ChangeRecord, where the commit was ours."""
+    sent: list["OutboxRecord"] = []
+    """Own messages that came back since."""
+
+    @property
+    def key(self) -> str:
+        return self.group_id
+
+
 class TabRecord(Record):
     """Serials that are done for a tab which may not have heard so."""
 
@@ -206,6 +299,9 @@ RECORDS: Final[dict[str, type[Record]]] = {
         InviteRecord,
         JoinRecord,
         AdmissionRecord,
+        ChangeRecord,
+        RejoinRecord,
+        CheckpointRecord,
         NameRecord,
         TabRecord,
     )
@@ -219,10 +315,11 @@ def encode_record(record: Record) -> bytes:
 
 
 def decode_record(kind: type[R], row: Row) -> R:
-    """Raises RecordUnreadable."""
-    if not row.value or row.value[0] != RECORD_VERSION:
-        version = row.value[0] if row.value else "none"
-        raise RecordUnreadable(f"{row.table} {row.key}: record version {version}, this program reads {RECORD_VERSION}")
+    """Raises RecordTooNew, RecordUnreadable."""
+    version = row.value[0] if row.value else 0
+    if not OLDEST_VERSION <= version <= RECORD_VERSION:
+        kind_of = RecordTooNew if version > RECORD_VERSION else RecordUnreadable
+        raise kind_of(f"{row.table} {row.key}: record version {version}, this program reads up to {RECORD_VERSION}")
     try:
         return decoded(msgspec.msgpack.Decoder(kind).decode, row.value[1:])
     except msgspec.DecodeError as error:

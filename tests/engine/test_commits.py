@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from forging import MESSAGE_ID, ciphertext, forge, goes_on, rotate, verdicts
-from mls_chat import view
+from mls_chat import events, view
 from mls_chat.backend import GROUP_DATA_EXTENSION
 from mls_chat.identity import leaf_validator
-from mls_chat.records import AccountRecord, GroupRecord
+from mls_chat.records import AccountRecord
 from mls_chat.wire import frames
 from mls_chat.wire.bodies import Commit
 from mls_chat.wire.records import AddedDevice
@@ -33,33 +33,50 @@ def test_a_message_some_epochs_late_is_read_and_after_that_named() -> None:
     goes_on(ada, bob, group_id)
 
 
-def test_a_commit_out_of_its_epoch_leaves_the_state_untouched() -> None:
+@pytest.mark.parametrize("behind", [0, 3])
+def test_a_commit_out_of_its_epoch_leaves_the_state_untouched(behind: int) -> None:
+    """Stale, or of an epoch that nobody has reached."""
     world = World()
     ada, bob, group_id = meet(world)
     first = rotate(ada, group_id, 1)
     ada.ask("send_commit", first)
     world.run()
-    before = bob.stored_mls()
-    forge(ada, group_id, first.mls_bytes, msg_kind="commit", epoch=first.epoch)
+    before, epoch = bob.stored_mls(), world.server.groups[group_id].epoch
+    forge(ada, group_id, first.mls_bytes, msg_kind="commit", epoch=first.epoch + behind)
+    world.server.groups[group_id].epoch = epoch
     assert verdicts(bob, group_id) == ["bad_commit"]
     assert bob.stored_mls() == before
-    assert bob.records(GroupRecord)[0].state == "failed"
-    assert bob.records(GroupRecord)[0].cursor == len(world.server.groups[group_id].log) - 1
+    goes_on(ada, bob, group_id)
 
 
-def test_a_commit_that_can_not_be_followed_stops_the_group_before_it() -> None:
+def test_a_commit_of_another_group_is_withdrawn_and_leaves_the_state_untouched() -> None:
     world = World()
     ada, bob, group_id = meet(world)
-    forge(ada, group_id, rotate(ada, group_id).mls_bytes[:-1], msg_kind="commit")
+    other = ada.create_group("Coffee")
+    bob.join(ada.invite(other))
+    before = bob.stored_mls()
+    forge(ada, group_id, rotate(ada, other).mls_bytes, msg_kind="commit")
     assert verdicts(bob, group_id) == ["bad_commit"]
-    assert bob.last(view.ChatsView).chats[0].state == "failed"
-    bob.say(group_id, "hello?")
-    assert bob.notices()[-1] == "This group can't receive messages."
-    bob.start()
-    assert bob.last(view.ChatsView).chats[0].state == "failed"
+    assert bob.stored_mls() == before
+    goes_on(ada, bob, group_id)
 
 
-def test_an_external_commit_is_refused() -> None:
+def test_a_commit_that_can_not_be_followed_is_withdrawn_and_its_epoch_open_again() -> None:
+    world = World()
+    ada, bob, cleo, group_id = meet_three(world)
+    epoch = world.server.groups[group_id].epoch
+    forge(ada, group_id, rotate(ada, group_id).mls_bytes[:-1], msg_kind="commit")
+    assert world.server.groups[group_id].epoch == epoch
+    for device in (bob, cleo):
+        assert set(verdicts(device, group_id)) <= {"bad_commit"}
+        assert "A change to the group was withdrawn" in device.lines(group_id)[-1].text
+    goes_on(bob, cleo, group_id)
+    cleo.do(events.RenameRequested(group_id=group_id, name="Coffee"))
+    assert [device.last(view.ChatsView).chats[0].name for device in (ada, bob, cleo)] == ["Coffee"] * 3
+    assert world.server.groups[group_id].epoch == epoch + 1
+
+
+def test_an_external_commit_without_right_is_refused_and_withdrawn() -> None:
     world = World()
     ada, bob, group_id = meet(world)
     with ada.mls(group_id) as group:
@@ -78,6 +95,7 @@ def test_an_external_commit_is_refused() -> None:
     forge(ada, group_id, commit, msg_kind="commit")
     assert verdicts(bob, group_id) == ["external_commit"]
     assert bob.stored_mls() == before
+    goes_on(ada, bob, group_id)
 
 
 @pytest.mark.parametrize(

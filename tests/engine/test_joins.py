@@ -203,7 +203,7 @@ def test_all_members_away_for_the_links_life() -> None:
     assert bob.last(view.JoinView).error == "This link has expired. Ask for a new one."
     assert (private_parts(bob), bob.records(JoinRecord)) == (0, [])
     come_back(ada)
-    assert "commit" not in [message.msg_kind for message in world.server.groups[group_id].log]
+    assert not any(message.added for message in world.server.groups[group_id].log)
     assert ada.notices() == []
 
 

@@ -64,14 +64,15 @@ def test_a_generation_is_never_used_twice() -> None:
     for text in ("one", "two"):
         ada.say(group_id, text)
         ada.start()
-    stored = {row.message_id: row.mls_bytes for row in ada.records(OutboxRecord)}
-    assert len(set(stored.values())) == 2
+    waiting = {row.message_id for row in ada.records(OutboxRecord)}
+    assert len(waiting) == 2
     world.server.up = True
     for _ in range(3):
         ada.start()
         ada.drop()
     world.advance(5_000)
-    assert {frame.message_id: frame.mls_bytes for frame in sends(ada) if frame.message_id in stored} == stored
+    sent = {(frame.message_id, frame.mls_bytes) for frame in sends(ada) if frame.message_id in waiting}
+    assert len(sent) == len({data for _, data in sent}) == 2
     assert bob.texts(group_id) == ["one", "two"]
 
 
@@ -102,7 +103,6 @@ def refuse(device: Device, group_id: str, code: str, **facts: int) -> OutboxReco
     [
         ("message_too_large", "The message is too large."),
         ("not_a_member", "You are not a member of this group any more."),
-        ("device_cloned", "Another copy of this device is sending. Close the other copy and retry."),
         ("message_id_conflict", "The server's sentence."),
         ("something_new", "The server's sentence."),
     ],

@@ -1,0 +1,160 @@
+"""Changes of a group that we want: rename, remove somebody, fresh keys. Each is an intent that is committed, and made
+again on the new epoch as often as another commit was faster, until it is in the log or told as failed."""
+
+from typing import Final, Literal
+
+import msgspec
+
+from mls_chat.calls import Calls
+from mls_chat.commits import AppliedCommit
+from mls_chat.context import Context
+from mls_chat.envelope import clean_name
+from mls_chat.events import FunctionRefused
+from mls_chat.heads import Heads
+from mls_chat.own_commits import OwnCommits, encode_commit, group_data
+from mls_chat.records import ChangeRecord, GroupRecord
+from mls_chat.wire.bodies import Commit, SendCommitReply
+from mls_rs_python import MlsError
+
+Kind = Literal["rename", "remove", "rotate"]
+ROTATE_AFTER_MS: Final = 7 * 24 * 3_600_000
+"""A leaf whose keys are older gets new ones, so that a stolen old state opens nothing new."""
+MOST_WITHDRAWN: Final = 3
+SENTENCES: Final = {
+    "rename": "The group could not be renamed",
+    "remove": "The person could not be removed",
+    "rotate": "The keys of this device could not be renewed",
+}
+
+
+class Changes:
+    def __init__(self, context: Context, calls: Calls, heads: Heads, commits: OwnCommits) -> None:
+        self._context, self._calls, self._heads, self._commits = context, calls, heads, commits
+        calls.route("send_commit", self._accepted, self._refused)
+
+    def rename(self, group_id: str, raw_name: str) -> None:
+        group, name = self._context.journal.find(GroupRecord, group_id), clean_name(raw_name)
+        if group is None or group.state != "active":
+            self._context.notice("This group can't be renamed now.")
+        elif not name:
+            self._context.notice("Please give the group a name: at least one visible character.")
+        elif name != group.name:
+            self._want(group, "rename", name=name)
+
+    def remove(self, group_id: str, user_id: str) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is None or group.state != "active" or user_id == self._context.account.user_id:
+            self._context.notice("This person can't be removed now.")
+        else:
+            self._want(group, "remove", user_id=user_id)
+
+    def rotate(self, group: GroupRecord) -> None:
+        """New keys for this device's leaf."""
+        self._want(group, "rotate")
+
+    def rotate_old(self) -> None:
+        """Called now and then."""
+        for group in self._context.journal.all(GroupRecord):
+            if group.state == "active" and 0 < group.committed_at < self._context.now - ROTATE_AFTER_MS:
+                self.rotate(group)
+
+    def _want(self, group: GroupRecord, kind: Kind, *, name: str = "", user_id: str = "") -> None:
+        if kind != "rename" and any((each.change, each.user_id) == (kind, user_id) for each in self._of(group)):
+            return
+        change_id = self._context.random_id()
+        change = ChangeRecord(
+            group_id=group.group_id,
+            change_id=change_id,
+            change=kind,
+            created_at=self._context.now,
+            name=name,
+            user_id=user_id,
+            message_id=change_id,
+        )
+        self._context.journal.put(change)
+        self.go_on(group)
+
+    def _of(self, group: GroupRecord) -> list[ChangeRecord]:
+        found = [c for c in self._context.journal.all(ChangeRecord) if c.group_id == group.group_id]
+        return sorted(found, key=lambda change: (change.created_at, change.change_id))
+
+    def resume(self) -> None:
+        """What was on its way when the device went down is sent again; the same bytes are harmless."""
+        for change in self._context.journal.all(ChangeRecord):
+            if change.commit:
+                self._send(change)
+
+    def go_on(self, group: GroupRecord) -> None:
+        """Commits the next change, if nothing of ours is on its way and the log is read."""
+        while (changes := self._of(group)) and self._commits.may_begin(group) and self._heads.caught_up(group):
+            self._commit(group, changes[0])
+
+    def _commit(self, group: GroupRecord, change: ChangeRecord) -> None:
+        try:
+            body = self._body(group, change)
+        except MlsError as error:
+            self._give_up(change, f"{type(error).__name__}")
+            return
+        if body is None:
+            self._context.journal.delete(change)  # it is so already
+            return
+        change.commit = encode_commit(body)
+        self._context.journal.put(change)
+        self._send(change)
+
+    def _body(self, group: GroupRecord, change: ChangeRecord) -> Commit | None:
+        with self._context.backend.take(group.mls_group_id) as mls:
+            devices = {m.leaf_index: m.identity.decode() for m in mls.members()}
+            name = group_data(mls).name
+        leaves = [leaf for leaf, identity in devices.items() if identity.partition("/")[0] == change.user_id]
+        if (change.change == "remove" and not leaves) or (change.change == "rename" and name == change.name):
+            return None
+        new_name = change.name if change.change == "rename" else None
+        body, _ = self._commits.make(group, change.message_id, remove=leaves, name=new_name)
+        body.removed = [devices[leaf].partition("/")[2] for leaf in leaves]
+        return body
+
+    def _send(self, change: ChangeRecord) -> None:
+        body = msgspec.msgpack.decode(change.commit, type=Commit)
+        self._calls.call("send_commit", change.key, body)
+
+    def _accepted(self, _key: str, _reply: SendCommitReply) -> None:
+        """It is merged when it comes in the log, in its place."""
+
+    def _refused(self, key: str, refusal: FunctionRefused) -> None:
+        change = self._context.journal.find(ChangeRecord, key)
+        if change is None or refusal.code in ("stale_epoch", "future_epoch"):
+            return  # the winner is on its way in the log; commit_applied goes on from there
+        group = self._context.journal.find(GroupRecord, change.group_id)
+        if group is not None and change.commit:
+            self._commits.clear(group)
+        self._give_up(change, refusal.message)
+
+    def _give_up(self, change: ChangeRecord, reason: str) -> None:
+        self._context.journal.delete(change)
+        self._context.notice(f"{SENTENCES[change.change]}: {reason}.")
+
+    def commit_applied(self, group: GroupRecord, applied: AppliedCommit) -> None:
+        """Ours is done; another's was faster and ours is made again."""
+        for change in self._of(group):
+            if applied.own and change.message_id == applied.message.message_id:
+                self._context.journal.delete(change)
+            elif change.commit:
+                self._calls.forget("send_commit", change.key)
+                change.commit = b""
+                self._context.journal.put(change)
+        self.go_on(group)
+
+    def withdrawn(self, group: GroupRecord, change: ChangeRecord) -> None:
+        """Ours was in the log, but another member could not follow it."""
+        change.withdrawn += 1
+        if change.withdrawn >= MOST_WITHDRAWN:
+            self._give_up(change, "other members could not follow it")
+            return
+        change.commit, change.message_id = b"", self._context.random_id()
+        self._context.journal.put(change)
+        self.go_on(group)
+
+    def stopped(self, group: GroupRecord) -> None:
+        for change in self._of(group):
+            self._give_up(change, "you are no longer in the group")

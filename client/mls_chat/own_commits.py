@@ -1,0 +1,87 @@
+"""Commits of ours: one at a time waits in a group, with everything that the server and a lost device need of it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from mls_chat.backend import GROUP_DATA_EXTENSION
+from mls_chat.context import Context
+from mls_chat.envelope import GroupData, decode_group_data, encode_group_data
+from mls_chat.records import AdmissionRecord, ChangeRecord, GroupRecord, RejoinRecord
+from mls_chat.rejoin_keys import KEY_BYTES, seal_group_info
+from mls_chat.wire.bodies import Commit
+from mls_chat.wire.limits import MAX_GROUP_INFO_BYTES
+from mls_rs_python import Group
+
+
+def group_data(mls: Group) -> GroupData:
+    """Raises EnvelopeUnreadable."""
+    return decode_group_data(mls.context_extensions.get(GROUP_DATA_EXTENSION, b""))
+
+
+def sealed_group_info(context: Context, group_id: str, key: bytes, epoch: int, group_info: bytes) -> bytes:
+    """Empty where the group is too large for it, or has no key yet."""
+    if not key:
+        return b""
+    sealed = seal_group_info(context.crypto, key, group_id, epoch, group_info)
+    return sealed if len(sealed) <= MAX_GROUP_INFO_BYTES else b""
+
+
+class OwnCommits:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def waiting(self, group_id: str) -> AdmissionRecord | ChangeRecord | None:
+        """Whose commit is on its way in this group."""
+        journal = self._context.journal
+        records: list[AdmissionRecord | ChangeRecord] = [*journal.all(AdmissionRecord), *journal.all(ChangeRecord)]
+        return next((each for each in records if each.group_id == group_id and each.commit), None)
+
+    def may_begin(self, group: GroupRecord) -> bool:
+        rejoining = self._context.journal.find(RejoinRecord, group.group_id)
+        return group.state == "active" and not group.lost and rejoining is None and not self.waiting(group.group_id)
+
+    def make(
+        self,
+        group: GroupRecord,
+        message_id: str,
+        *,
+        add: Sequence[bytes] = (),
+        remove: Sequence[int] = (),
+        name: str | None = None,
+    ) -> tuple[Commit, bytes]:
+        """The body without declared changes, and the Welcome. A removal makes a new rejoin key. Raises MlsError."""
+        with self._context.backend.take(group.mls_group_id) as mls:
+            if mls.has_pending_commit:
+                mls.clear_pending_commit()
+            epoch, before = mls.epoch, group_data(mls)
+            after = GroupData(before.v, before.group_id, before.name if name is None else name, before.key)
+            if remove or not after.key:
+                after.key = self._context.crypto.random_bytes(KEY_BYTES)
+            extensions = None
+            if after != before:
+                data = encode_group_data(after.group_id, after.name, after.key)
+                extensions = mls.context_extensions | {GROUP_DATA_EXTENSION: data}
+            output = mls.commit(
+                now=self._context.seconds,
+                add=add,
+                remove=remove,
+                context_extensions=extensions,
+                with_group_info=True,
+            )
+        body = Commit(group_id=group.group_id, message_id=message_id, epoch=epoch, mls_bytes=output.commit)
+        info = output.group_info or b""
+        body.group_info = sealed_group_info(self._context, group.group_id, after.key, epoch + 1, info)
+        return body, output.welcome or b""
+
+    def clear(self, group: GroupRecord) -> None:
+        """No trace of our pending commit stays."""
+        if group.lost:
+            return
+        with self._context.backend.take(group.mls_group_id) as mls:
+            if mls.has_pending_commit:
+                mls.clear_pending_commit()
+
+
+def encode_commit(body: msgspec.Struct) -> bytes:
+    return msgspec.msgpack.encode(body)

@@ -1,0 +1,298 @@
+"""Coming back into a group with new keys: an external commit (RFC 9420, section 12.4.3.2) in place of the own leaf.
+
+The GroupInfo for it lies on the server, sealed under the group's rejoin key. The commit and the state after it are
+stored before the commit leaves; the state takes the group's place when the commit comes in the log.
+"""
+
+from typing import Final
+
+import msgspec
+
+from mls_chat.alerts import clear_alert, raise_alert
+from mls_chat.backend import GROUP_DATA_EXTENSION
+from mls_chat.calls import Calls
+from mls_chat.chats import Chats
+from mls_chat.commits import AppliedCommit, Commits
+from mls_chat.context import Context
+from mls_chat.envelope import EnvelopeUnreadable, decode_group_data
+from mls_chat.events import FunctionRefused
+from mls_chat.heads import Heads
+from mls_chat.log_hash import forget_log_hash
+from mls_chat.own_commits import group_data, sealed_group_info
+from mls_chat.records import CheckpointRecord, GroupRecord, LineRecord, RejoinRecord
+from mls_chat.rejoin_keys import open_group_info, open_group_key, seal_group_key
+from mls_chat.sealing import SealBroken
+from mls_chat.wire.bodies import (
+    Empty,
+    GroupInfoGet,
+    GroupInfoGetReply,
+    GroupInfoPut,
+    GroupKeyPut,
+    GroupRejoin,
+    SendCommitReply,
+)
+from mls_chat.wire.records import StoredMessage
+from mls_rs_python import MlsError
+
+AUTOMATIC_EVERY_MS: Final = 600_000
+"""A device whose place is taken again and again does not fight for it: after the first time a person decides."""
+WAIT_BASE_MS: Final = 2_000
+WAIT_CAP_MS: Final = 60_000
+PUBLISH_MS: Final = 1_000
+MOST_TRIES: Final = 8
+LOST: Final = frozenset({"state_lost", "bad_commit", "replaced"})
+"""Reasons for which nothing can be read before the rejoin."""
+REJOINING: Final = ("rejoining", "rejoin_waits", "rejoin_failed", "replaced", "unreadable", "bad_commit")
+
+
+class GroupInfoRefused(Exception):
+    """The GroupInfo leads into another group, an older epoch, or one that this device is not in."""
+
+
+class Rejoins:
+    def __init__(self, context: Context, calls: Calls, chats: Chats, heads: Heads, commits: Commits) -> None:
+        self._context, self._calls, self._chats = context, calls, chats
+        self._heads, self._commits = heads, commits
+        calls.route("group_info_get", self._informed, self._info_refused)
+        calls.route("group_rejoin", self._accepted, self._refused)
+        calls.route("group_info_put", self._published, self._publish_refused)
+        calls.route("group_key_put", self._key_stored, self._publish_refused)
+
+    def resume(self) -> None:
+        for group in self._context.journal.all(GroupRecord):
+            if group.state == "active" and not group.key_stored:
+                self._store_key(group)
+        for rejoin in self._context.journal.all(RejoinRecord):
+            self.go_on(rejoin.group_id)
+
+    # the way back
+
+    def begin(self, group: GroupRecord, reason: str, *, asked: bool = False) -> None:
+        """`reason` is `state_lost`, `bad_commit`, `replaced`, `rolled_back`, `cloned`, `unreadable` or `asked`."""
+        if group.state != "active":
+            return
+        if reason in LOST:
+            group.lost, group.stuck_at = True, 0
+            self._chats.changed(group)
+        if self._context.journal.find(RejoinRecord, group.group_id) is not None:
+            return
+        early = self._context.now - group.rejoined_at < AUTOMATIC_EVERY_MS
+        if early and not asked and reason in ("replaced", "cloned", "rolled_back", "unreadable"):
+            raise_alert(group, "unreadable" if reason == "unreadable" else "replaced")
+            self._chats.changed(group)
+            return
+        clear_alert(group, *REJOINING)
+        raise_alert(group, "rejoining")
+        self._chats.changed(group)
+        rejoin = RejoinRecord(group_id=group.group_id, reason=reason)
+        self._context.journal.put(rejoin)
+        self._go_on(group, rejoin)
+
+    def ask(self, group_id: str) -> None:
+        """The person wants it: nothing is too early then."""
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is None or group.state != "active":
+            self._context.notice("This group can't be entered again from here.")
+            return
+        rejoin = self._context.journal.find(RejoinRecord, group_id)
+        if rejoin is None:
+            self.begin(group, "replaced" if group.alert == "replaced" else "asked", asked=True)
+        elif not rejoin.commit:
+            rejoin.tries = 0
+            self._context.journal.put(rejoin)
+            self._go_on(group, rejoin)
+
+    def go_on(self, group_id: str) -> None:
+        """The time to ask again has come, or the log is read."""
+        group = self._context.journal.find(GroupRecord, group_id)
+        rejoin = self._context.journal.find(RejoinRecord, group_id)
+        if group is not None and rejoin is not None and group.state == "active":
+            self._go_on(group, rejoin)
+
+    def _go_on(self, group: GroupRecord, rejoin: RejoinRecord) -> None:
+        """What can still be read with the old keys is read first."""
+        if rejoin.commit:
+            body = msgspec.msgpack.decode(rejoin.commit, type=GroupRejoin)
+            self._calls.call("group_rejoin", group.group_id, body)
+        elif self._heads.caught_up(group):
+            self._calls.call("group_info_get", group.group_id, GroupInfoGet(group_id=group.group_id))
+
+    def _informed(self, group_id: str, reply: GroupInfoGetReply) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        rejoin = self._context.journal.find(RejoinRecord, group_id)
+        if group is None or rejoin is None or rejoin.commit or group.state != "active":
+            return
+        if reply.group_info is None:
+            self._wait(group, rejoin, "rejoin_waits")
+            return
+        try:
+            self._commit(group, rejoin, reply)
+        except SealBroken:
+            self._wait(group, rejoin, "rejoin_failed")
+        except (MlsError, GroupInfoRefused, EnvelopeUnreadable):
+            self._wait(group, rejoin, "rejoin_waits", refused=True)
+
+    def _wait(self, group: GroupRecord, rejoin: RejoinRecord, alert: str, *, refused: bool = False) -> None:
+        rejoin.tries += 1
+        self._context.journal.put(rejoin)
+        if rejoin.tries > 1:
+            clear_alert(group, *REJOINING)
+            raise_alert(group, alert)
+            self._chats.changed(group)
+        if refused and rejoin.tries <= MOST_TRIES:
+            body = GroupInfoGet(group_id=group.group_id, refused=True)
+            self._calls.call("group_info_get", group.group_id, body, again=True)
+        delay = min(WAIT_CAP_MS, WAIT_BASE_MS * 2 ** min(rejoin.tries, 8))
+        self._context.later(f"rejoin:{group.group_id}", self._context.jitter(delay))
+
+    def _group_info(self, group: GroupRecord, reply: GroupInfoGetReply) -> bytes:
+        """Opened with the key that the account keeps on the server, or with the one that is known here."""
+        crypto, secret = self._context.crypto, self._context.account.account_secret_key
+        keys = [group.group_key] if group.group_key else []
+        if reply.sealed_key:
+            try:
+                keys.insert(0, open_group_key(crypto, secret, group.group_id, reply.sealed_key))
+            except SealBroken:
+                self._context.notice(f"The server's copy of the key of {group.name} is not the one that was stored.")
+        for key in keys:
+            try:
+                return open_group_info(crypto, key, group.group_id, reply.epoch, reply.group_info or b"")
+            except SealBroken:
+                continue
+        raise SealBroken("no key of this device opens the group info")
+
+    def _commit(self, group: GroupRecord, rejoin: RejoinRecord, reply: GroupInfoGetReply) -> None:
+        """Raises SealBroken, GroupInfoRefused, EnvelopeUnreadable, MlsError."""
+        backend, account = self._context.backend, self._context.account
+        data = self._group_info(group, reply)
+        info = backend.inspect_group_info(data)
+        about = decode_group_data(info.context_extensions.get(GROUP_DATA_EXTENSION, b""))
+        own = f"{account.user_id}/{account.device_id}".encode()
+        leaf = next((m.leaf_index for m in info.members if m.identity == own), None)
+        known_epoch = self._known_epoch(group)
+        if about.group_id != group.group_id or info.epoch != reply.epoch or info.epoch < known_epoch or leaf is None:
+            raise GroupInfoRefused(f"group {about.group_id}, epoch {info.epoch}, own leaf {leaf}")
+        made = backend.external_join(data, now=self._context.seconds, remove_leaf=leaf)
+        rejoin.message_id = self._context.random_id()
+        body = GroupRejoin(
+            group_id=group.group_id,
+            message_id=rejoin.message_id,
+            epoch=reply.epoch,
+            mls_bytes=made.commit,
+            group_info=sealed_group_info(self._context, group.group_id, about.key, reply.epoch + 1, made.group_info),
+        )
+        rejoin.commit, rejoin.entries = msgspec.msgpack.encode(body), list(made.entries)
+        rejoin.mls_group_id = made.mls_group_id
+        self._context.journal.put(rejoin)
+        self._calls.call("group_rejoin", group.group_id, body)
+
+    def _known_epoch(self, group: GroupRecord) -> int:
+        if group.lost:
+            return 0
+        with self._context.backend.take(group.mls_group_id) as mls:
+            return mls.epoch
+
+    def _accepted(self, _group_id: str, _reply: SendCommitReply) -> None:
+        """The group takes the new state when the commit comes in the log, in its place."""
+
+    def _refused(self, group_id: str, refusal: FunctionRefused) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        rejoin = self._context.journal.find(RejoinRecord, group_id)
+        if group is None or rejoin is None:
+            return
+        rejoin.commit, rejoin.entries, rejoin.message_id = b"", [], ""
+        self._wait(group, rejoin, "rejoin_waits" if refusal.status == 409 else "rejoin_failed")
+
+    def _info_refused(self, group_id: str, refusal: FunctionRefused) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        rejoin = self._context.journal.find(RejoinRecord, group_id)
+        if group is not None and rejoin is not None:
+            self._context.notice(f"{group.name} can't be entered again: {refusal.message}")
+            self._wait(group, rejoin, "rejoin_failed")
+
+    def arrived(self, group: GroupRecord, message: StoredMessage) -> bool:
+        """Whether the entry is our own rejoin: the new state takes the group's place, the history stays."""
+        rejoin = self._context.journal.find(RejoinRecord, group.group_id)
+        if rejoin is None or not rejoin.commit or rejoin.message_id != message.message_id:
+            return False
+        self._context.backend.replace_group(rejoin.mls_group_id, rejoin.entries)
+        self._commits.forget(group.mls_group_id)
+        group.mls_group_id = rejoin.mls_group_id
+        group.lost, group.stuck_at, group.unreadable = False, 0, 0
+        group.rejoined_at = group.committed_at = self._context.now
+        if group.alert == "split":
+            forget_log_hash(group)  # the person has decided to trust what the others say from now on
+        clear_alert(group, *REJOINING, "split", "withdrawn_late")
+        self._context.journal.delete(rejoin)
+        self._calls.forget("group_rejoin", group.group_id)
+        line = LineRecord(
+            group_id=group.group_id,
+            server_seq=message.server_seq,
+            line="system",
+            time=message.server_time,
+            user_id=message.user_id,
+            what="you_rejoined",
+        )
+        self._chats.add_line(group, line)
+        self.learn(group)
+        return True
+
+    # what a lost device will need
+
+    def learn(self, group: GroupRecord) -> None:
+        """Name and key as the group's context has them now."""
+        with self._context.backend.take(group.mls_group_id) as mls:
+            data = group_data(mls)
+        if data.name:
+            group.name = data.name
+        if data.key != group.group_key:
+            group.group_key, group.key_stored = data.key, False
+        if not group.key_stored:
+            self._store_key(group)
+
+    def _store_key(self, group: GroupRecord) -> None:
+        if not group.group_key:
+            return
+        secret = self._context.account.account_secret_key
+        sealed = seal_group_key(self._context.crypto, secret, group.group_id, group.group_key)
+        body = GroupKeyPut(group_id=group.group_id, sealed_key=sealed)
+        self._calls.call("group_key_put", group.group_id, body, again=True)
+
+    def _key_stored(self, group_id: str, _reply: Empty) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is not None:
+            group.key_stored = True
+            self._context.journal.put(group)
+
+    def commit_applied(self, group: GroupRecord, applied: AppliedCommit) -> None:
+        if applied.own:
+            group.committed_at = self._context.now
+        self.learn(group)
+
+    def rung(self, group_id: str) -> None:
+        """Somebody needs a GroupInfo; one of us is enough, so each waits a moment of its own."""
+        self._context.later(f"info:{group_id}", self._context.jitter(PUBLISH_MS))
+
+    def publish(self, group_id: str) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is None or group.state != "active" or group.lost or not group.group_key:
+            return
+        with self._context.backend.take(group.mls_group_id) as mls:
+            epoch, info = mls.epoch, mls.group_info()
+        if sealed := sealed_group_info(self._context, group_id, group.group_key, epoch, info):
+            body = GroupInfoPut(group_id=group_id, epoch=epoch, group_info=sealed)
+            self._calls.call("group_info_put", group_id, body, again=True)
+
+    def _published(self, _group_id: str, _reply: Empty) -> None:
+        """Nothing hangs on it: whoever needs another one rings."""
+
+    def _publish_refused(self, group_id: str, refusal: FunctionRefused) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is not None and group.state == "active" and refusal.code != "not_a_member":
+            self._context.notice(f"{group.name} could not be prepared for the loss of a device: {refusal.message}")
+
+    def stopped(self, group: GroupRecord) -> None:
+        for kind in (RejoinRecord, CheckpointRecord):
+            record = self._context.journal.find(kind, group.group_id)
+            if record is not None:
+                self._context.journal.delete(record)

@@ -1,0 +1,190 @@
+"""Commits that somebody can't follow: they are flagged, taken out by a `void` further on in the log, and undone here.
+
+Everybody who could follow keeps the group as it was before (CheckpointRecord), until a device other than the committer
+has gone on from it: then it stands for good, and who fails must rejoin.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from mls_chat.alerts import clear_alert, raise_alert
+from mls_chat.calls import Calls
+from mls_chat.changes import Changes
+from mls_chat.chats import Chats
+from mls_chat.commits import Commits
+from mls_chat.context import Context
+from mls_chat.events import FunctionRefused
+from mls_chat.outbox import Outbox
+from mls_chat.records import ChangeRecord, CheckpointRecord, GroupRecord, LineRecord, OutboxRecord
+from mls_chat.rejoins import Rejoins
+from mls_chat.wire.bodies import CommitFlag, CommitFlagReply
+from mls_chat.wire.records import StoredMessage
+
+Entry = tuple[str, bytes, bytes]
+MOST_PARTS: Final = 160
+"""Lines of one log entry: a commit changes at most 150 devices."""
+
+
+class Withdrawals:
+    def __init__(
+        self,
+        context: Context,
+        calls: Calls,
+        chats: Chats,
+        outbox: Outbox,
+        commits: Commits,
+        changes: Changes,
+        rejoins: Rejoins,
+    ) -> None:
+        self._context, self._calls, self._chats, self._outbox = context, calls, chats, outbox
+        self._commits, self._changes, self._rejoins = commits, changes, rejoins
+        self._voids: dict[str, dict[int, int]] = {}
+        """Commits that were not applied here: their sequence -> that of their void."""
+        self.pull: Callable[[GroupRecord], None] = lambda group: None
+        """Set by the engine."""
+        calls.route("commit_flag", self._flagged, self._flag_refused)
+
+    # a commit that this device can't follow
+
+    def flag(self, group: GroupRecord, message: StoredMessage, what: str) -> None:
+        """`what`: why this device can't follow it, a key of lines.PROBLEMS."""
+        group.stuck_at, group.stuck_what = message.server_seq, what
+        raise_alert(group, "bad_commit", message.user_id)
+        self._chats.changed(group)
+        body = CommitFlag(group_id=group.group_id, server_seq=message.server_seq)
+        self._calls.call("commit_flag", group.group_id, body)
+
+    def resume(self) -> None:
+        for group in self._context.journal.all(GroupRecord):
+            if group.stuck_at and group.state == "active":
+                self._calls.call("commit_flag", group.group_id, CommitFlag(group.group_id, group.stuck_at))
+
+    def _flagged(self, group_id: str, reply: CommitFlagReply) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is not None and group.stuck_at:
+            self._voids.setdefault(group_id, {})[group.stuck_at] = reply.void_seq
+            self.pull(group)
+
+    def _flag_refused(self, group_id: str, refusal: FunctionRefused) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is None or not group.stuck_at:
+            return
+        if refusal.code == "not_a_member":
+            self.pull(group)  # its answer ends the group here
+        else:  # the others have gone on from it
+            self._rejoins.begin(group, "bad_commit")
+            self.pull(group)
+
+    # voids in the log
+
+    def look_ahead(self, group: GroupRecord, messages: Sequence[StoredMessage]) -> None:
+        for message in messages:
+            if message.voids is not None and message.voids > group.cursor:
+                self._voids.setdefault(group.group_id, {})[message.voids] = message.server_seq
+
+    def skips(self, group: GroupRecord, message: StoredMessage) -> bool:
+        """Whether the entry is a commit that is void further on, or lies between the two."""
+        voids = self._voids.get(group.group_id, {})
+        return any(commit <= message.server_seq < void for commit, void in voids.items())
+
+    def skip(self, group: GroupRecord, message: StoredMessage) -> None:
+        """Nobody reads it; what we wrote there is sent again."""
+        if message.server_seq == group.stuck_at:
+            self._line(group, message, "problem", group.stuck_what)
+        elif message.device_id == self._context.account.device_id and message.msg_kind == "chat":
+            row = self._outbox.take_out(group, message.message_id)
+            if row is not None:
+                self._outbox.send_anew(group, row)
+        elif message.msg_kind == "chat":
+            self._line(group, message, "problem", "withdrawn")
+
+    def void(self, group: GroupRecord, message: StoredMessage) -> None:
+        """A `void` has come: the commit that it names never was."""
+        voided = message.voids or 0
+        checkpoint = self._context.journal.find(CheckpointRecord, group.group_id)
+        if voided in self._voids.get(group.group_id, {}):
+            del self._voids[group.group_id][voided]
+        elif checkpoint is not None and checkpoint.server_seq == voided:
+            self._restore(group, checkpoint, message)
+        else:
+            raise_alert(group, "withdrawn_late")
+            self._line(group, message, "problem", "withdrawn_late")
+            return
+        group.stuck_at = 0
+        clear_alert(group, "bad_commit")
+        self._line(group, message, "system", "withdrawn")
+        self._outbox.encrypt_anew(group, message.epoch)
+
+    def _line(self, group: GroupRecord, message: StoredMessage, line: str, what: str) -> None:
+        record = LineRecord(
+            group_id=group.group_id,
+            server_seq=message.server_seq,
+            line="system" if line == "system" else "problem",
+            time=message.server_time,
+            user_id=message.user_id,
+            what=what,
+        )
+        self._chats.add_line(group, record)
+
+    def _restore(self, group: GroupRecord, checkpoint: CheckpointRecord, void: StoredMessage) -> None:
+        self._commits.forget(group.mls_group_id)
+        if checkpoint.lost:
+            self._context.backend.forget_group(group.mls_group_id)
+        else:
+            self._context.backend.restore_group(checkpoint.mls_group_id, checkpoint.entries)
+        group.mls_group_id, group.name = checkpoint.mls_group_id, checkpoint.name
+        group.group_key, group.lost = checkpoint.group_key, checkpoint.lost
+        if group.state == "removed":
+            group.state = "active"
+        self._chats.remove_lines(group, range(checkpoint.server_seq, void.server_seq), MOST_PARTS)
+        self._context.journal.delete(checkpoint)
+        for row in checkpoint.sent:
+            self._outbox.send_anew(group, row)
+        if checkpoint.lost:
+            self._rejoins.begin(group, "state_lost")
+        if checkpoint.change:
+            self._changes.withdrawn(group, msgspec.msgpack.decode(checkpoint.change, type=ChangeRecord))
+
+    # checkpoints
+
+    def checkpoint(
+        self,
+        message: StoredMessage,
+        group: GroupRecord,
+        entries: list[Entry],
+        mls_group_id: bytes,
+        name: str,
+        group_key: bytes,
+        lost: bool,
+    ) -> None:
+        """Of the group as it was before the commit; `entries` are its MLS state then."""
+        changes = self._context.journal.all(ChangeRecord)
+        own = message.device_id == self._context.account.device_id
+        change = next((c for c in changes if own and c.message_id == message.message_id), None)
+        record = CheckpointRecord(
+            group_id=group.group_id,
+            server_seq=message.server_seq,
+            device_id=message.device_id,
+            mls_group_id=mls_group_id,
+            entries=entries,
+            name=name,
+            group_key=group_key,
+            lost=lost,
+            change=msgspec.msgpack.encode(change) if change else b"",
+        )
+        self._context.journal.put(record)
+
+    def confirmed(self, group: GroupRecord, device_id: str) -> None:
+        """A device has written in the epoch that the newest commit began."""
+        checkpoint = self._context.journal.find(CheckpointRecord, group.group_id)
+        if checkpoint is not None and device_id != checkpoint.device_id:
+            self._context.journal.delete(checkpoint)
+
+    def own_came_back(self, group: GroupRecord, row: OutboxRecord) -> None:
+        """An own message is in the log while the commit before it may still be withdrawn."""
+        checkpoint = self._context.journal.find(CheckpointRecord, group.group_id)
+        if checkpoint is not None and checkpoint.device_id == self._context.account.device_id:
+            checkpoint.sent = [*checkpoint.sent, row]
+            self._context.journal.put(checkpoint)
