@@ -149,6 +149,23 @@ def test_it_is_shown_while_open_once_a_step_and_only_when_something_changed() ->
     assert not any(isinstance(shown, view.HealthView) for shown in bob.shown)
 
 
+def test_each_tab_opens_and_closes_it_for_itself() -> None:
+    world = World()
+    ada, bob, group_id = meet(world)
+
+    def told() -> set[str | None]:
+        before = len(bob.steps)
+        ada.say(group_id, "hello")
+        effects = [effect for step in bob.steps[before:] for effect in step.effects]
+        return {each.tab for each in effects if isinstance(each, Show) and isinstance(each.view, view.HealthView)}
+
+    for tab in ("one", "two", "three"):
+        bob.do(events.FromTab(tab, events.HealthOpened()))
+    assert told() == {"one", "two", "three"}
+    bob.do(events.FromTab("two", events.HealthClosed()), events.TabGone("three"))
+    assert told() == {"one"}
+
+
 def test_opening_it_writes_nothing() -> None:
     world = World()
     ada, _bob, _group_id = meet(world)
