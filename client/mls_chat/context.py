@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from mls_chat.backend import Backend, DeviceKeys
-from mls_chat.effects import Effect, SetTimer, Show, Step
+from mls_chat.effects import DamagedRow, Effect, SetTimer, Show, Step
 from mls_chat.identity import CIPHER_SUITE
 from mls_chat.journal import Journal
 from mls_chat.records import AccountRecord, RecordUnreadable
@@ -33,6 +33,11 @@ class Context:
         self._backend: Backend | None = None
         if self.has_account:
             self.open_backend()
+
+    @property
+    def damaged(self) -> list[DamagedRow]:
+        """What of the stored rows can't be read; see `damage.py` for whom that concerns."""
+        return self.journal.damaged
 
     @property
     def has_account(self) -> bool:

@@ -11,6 +11,14 @@ class Row(msgspec.Struct, frozen=True):
     value: bytes
 
 
+class DamagedRow(msgspec.Struct, frozen=True):
+    """A stored row that can't be read; it stays as it is until its place is written again. `reason` names the fault."""
+
+    table: str
+    key: str
+    reason: str
+
+
 class Write(msgspec.Struct, frozen=True):
     """`value` None deletes."""
 

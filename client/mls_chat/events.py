@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mls_chat.effects import Row
+from mls_chat.effects import DamagedRow, Row
 from mls_chat.wire.decoding import decoded
 
 
@@ -204,6 +204,7 @@ class TimerFired(msgspec.Struct, frozen=True):
 class RowsRead(msgspec.Struct, frozen=True):
     read_id: str
     rows: list[Row]
+    damaged: list[DamagedRow] = []
 
 
 PortEvent = (

@@ -2,26 +2,53 @@
 
 from collections.abc import Sequence
 
-from mls_chat.effects import Row, Write
-from mls_chat.records import MLS_TABLE, RECORDS, R, Record, RecordUnreadable, decode_record, encode_record
+from mls_chat.effects import DamagedRow, Row, Write
+from mls_chat.records import (
+    MLS_TABLE,
+    RECORDS,
+    AccountRecord,
+    R,
+    Record,
+    RecordTooNew,
+    RecordUnreadable,
+    decode_record,
+    encode_record,
+)
 
 
 class Journal:
-    def __init__(self, rows: Sequence[Row]) -> None:
-        """Raises RecordUnreadable for a row of a newer version, a damaged one, or an unknown table."""
+    def __init__(self, rows: Sequence[Row], damaged: Sequence[DamagedRow] = ()) -> None:
+        """Raises RecordTooNew for a row or table of a newer version, RecordUnreadable for a damaged account."""
         self._tables: dict[str, dict[str, Record]] = {table: {} for table in RECORDS}
         self._writes: dict[tuple[str, str], Write] = {}
         self.mls_entries: list[tuple[str, bytes, bytes]] = []
         self._mls_keys: set[str] = set()
+        self._damaged = {(each.table, each.key): each for each in damaged}
         for row in rows:
-            if row.table == MLS_TABLE:
-                table, _, key = row.key.partition("/")
-                self._mls_keys.add(row.key)
-                self.mls_entries.append((table, _from_hex(row, key), row.value))
-            elif row.table in RECORDS:
-                self._tables[row.table][row.key] = decode_record(RECORDS[row.table], row)
-            else:
-                raise RecordUnreadable(f"unknown table {row.table}: stored by a newer version of mls-chat")
+            try:
+                self._take(row)
+            except RecordTooNew:
+                raise
+            except RecordUnreadable as error:
+                self._damaged[row.table, row.key] = DamagedRow(row.table, row.key, str(error))
+        for each in self._damaged.values():
+            if each.table == AccountRecord.table:
+                raise RecordUnreadable(each.reason)
+
+    def _take(self, row: Row) -> None:
+        if row.table == MLS_TABLE:
+            table, _, key = row.key.partition("/")
+            self.mls_entries.append((table, _from_hex(row, key), row.value))
+            self._mls_keys.add(row.key)
+        elif row.table in RECORDS:
+            self._tables[row.table][row.key] = decode_record(RECORDS[row.table], row)
+        else:
+            raise RecordTooNew(f"unknown table {row.table}: stored by a newer version of mls-chat")
+
+    @property
+    def damaged(self) -> list[DamagedRow]:
+        """The stored rows that can't be read and have not been written again since."""
+        return list(self._damaged.values())
 
     def find(self, kind: type[R], key: str) -> R | None:
         record = self._tables[kind.table].get(key)
@@ -47,6 +74,7 @@ class Journal:
             self._write(MLS_TABLE, name, value)
 
     def _write(self, table: str, key: str, value: bytes | None) -> None:
+        self._damaged.pop((table, key), None)
         self._writes.pop((table, key), None)
         self._writes[table, key] = Write(table, key, value)
 

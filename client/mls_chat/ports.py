@@ -1,9 +1,9 @@
 """What the runner needs from its surroundings; `browser/` and `native/` each have one adapter a port."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from mls_chat.effects import Row, Write
+from mls_chat.effects import DamagedRow, Row, Write
 
 
 class FunctionRefused(Exception):
@@ -33,17 +33,53 @@ class StorageLost(StorageFailed):
     """Another tab owns the account now; this one must stop."""
 
 
+class StorageClosed(StorageFailed):
+    """The storage was taken away while it was in use (removed by the browser, needed by a newer version): stop."""
+
+
+class StorageFull(StorageFailed):
+    """There is no room for the batch. Reading goes on; writing may work again later."""
+
+
+class StorageTooNew(StorageFailed):
+    """A newer version of mls-chat wrote it; nothing was changed."""
+
+
+class AccountGone(StorageFailed):
+    """The account can't be read from this storage any more. Only the person may decide to start anew."""
+
+
+class RowDamaged(StorageFailed):
+    """One row was cut off, changed, or belongs elsewhere; the text names it."""
+
+
+class Loaded(NamedTuple):
+    """Rows as they were stored, and those that are there but can't be read."""
+
+    rows: list[Row]
+    damaged: list[DamagedRow]
+
+
 class Storage(Protocol):
     """Rows of (table, key, value); values are sealed at rest by the adapter (Vault)."""
 
-    async def load(self) -> list[Row]:
-        """Every row of every table except the tables of LAZY_TABLES (records.py)."""
+    async def load(self) -> Loaded:
+        """Every row of every table except the tables of LAZY_TABLES (records.py).
+
+        Raises StorageTooNew, AccountGone, StorageFailed.
+        """
 
     async def commit(self, writes: Sequence[Write]) -> None:
-        """All writes or none, durable when it returns; the last write to a key wins. Raises StorageFailed."""
+        """All writes or none, durable when it returns; the last write to a key wins.
 
-    async def read(self, table: str, prefix: str, before: str | None, limit: int) -> list[Row]:
+        Raises StorageFull, StorageLost, StorageClosed, StorageFailed.
+        """
+
+    async def read(self, table: str, prefix: str, before: str | None, limit: int) -> Loaded:
         """At most `limit` rows whose key starts with `prefix` and is below `before`, highest key first."""
+
+    async def find_room(self) -> None:
+        """Writes and removes a little. Raises StorageFull while there is no room."""
 
 
 class Vault(Protocol):
@@ -52,7 +88,7 @@ class Vault(Protocol):
     async def seal(self, table: str, key: str, value: bytes) -> bytes: ...
 
     async def unseal(self, table: str, key: str, sealed: bytes) -> bytes:
-        """Raises StorageFailed, naming the row, when it was changed or belongs elsewhere."""
+        """Raises RowDamaged, StorageTooNew."""
 
 
 class Functions(Protocol):
@@ -90,4 +126,4 @@ class Clock(Protocol):
 
 class Screen(Protocol):
     def show(self, view: bytes, tab: str | None = None) -> None:
-        """One View (view.py) as JSON text, on one tab or on all."""
+        """One View (view.py) as JSON text, on all tabs or on `tab`; "" is the only one where there are no others."""

@@ -1,30 +1,56 @@
 """One queue around the engine: handle events, commit the writes, then carry out the effects."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections import deque
+from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
 from mls_chat import effects, events
+from mls_chat.backoff import BackOff
+from mls_chat.damage import check_account
 from mls_chat.engine import Engine
+from mls_chat.performer import Performer
 from mls_chat.ports import (
+    AccountGone,
     Channel,
-    ChannelUnreachable,
     Clock,
-    FunctionRefused,
     Functions,
-    FunctionUnreachable,
     Screen,
     Storage,
+    StorageClosed,
     StorageFailed,
+    StorageFull,
     StorageLost,
-    Timer,
+    StorageTooNew,
 )
-from mls_chat.view import HandledView, NoticeView, encode_view
+from mls_chat.records import RecordTooNew, RecordUnreadable
+from mls_chat.route import Route, asked_by
+from mls_chat.view import HandledView, NoticeView, ReturnedView
 
 BATCH: Final = 64
 """Events that share one storage transaction at most."""
 REBUILD_BASE_MS: Final = 250
-REBUILD_CAP_MS: Final = 30_000
+ROOM_BASE_MS: Final = 1_000
+CAP_MS: Final = 30_000
+ENDS: Final = (StorageLost, StorageClosed, StorageTooNew, AccountGone)
+"""After these nothing can be stored here any more."""
+LOOKS: Final = events.ChatOpened | events.VisibilityChanged
+TABS: Final = events.TabOpened | events.TabGone | events.TabsPresent
+NO_ROOM: Final = (
+    "This device has no room left for the browser's data. You can read; nothing new is fetched or sent until there is "
+    "room again. Free some space: it goes on by itself."
+)
+ROOM_AGAIN: Final = "There is room again: everything goes on."
+NOT_DONE: Final = "That could not be done, also not when tried again. Reload the page, then try once more."
+
+
+class _RoomFound:
+    pass
+
+
+def _is_kept(event: events.Event) -> bool:
+    """Also without room; of all else the engine asks again once there is some."""
+    return isinstance(event, TABS | events.RowsRead)
 
 
 class Runner:
@@ -33,22 +59,23 @@ class Runner:
     def __init__(
         self, storage: Storage, functions: Functions, channel: Channel, clock: Clock, screen: Screen, *, origin: str
     ) -> None:
-        self._storage, self._functions, self._channel = storage, functions, channel
-        self._clock, self._screen, self._origin = clock, screen, origin
-        self._queue: asyncio.Queue[events.Event] = asyncio.Queue()
-        self._timers: dict[str, Timer] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._storage, self._clock, self._origin = storage, clock, origin
+        self._performer = Performer(storage, functions, channel, clock, screen, self.post, self._failed)
+        self._queue: asyncio.Queue[events.Event | _RoomFound] = asyncio.Queue()
         self._loop: asyncio.Task[None] | None = None
+        self._others: set[asyncio.Task[None]] = set()
         self._engine: Engine | None = None
-        self._rebuilds, self._rebuilt_at = 0, 0
-        self._tried: set[int] = set()
-        """Page events (by id) that are handled for the second time after a rebuild."""
+        self._route = Route()
+        self._full = False
+        """No room: what is stored is shown, all else waits."""
+        self._rebuilds, self._searches = BackOff(REBUILD_BASE_MS, CAP_MS), BackOff(ROOM_BASE_MS, CAP_MS)
         self.lost: asyncio.Event = asyncio.Event()
-        """Set when another owner took the storage over; the runner has stopped by itself."""
+        """Set when the runner has stopped by itself; `failure` says why."""
+        self.failure: StorageFailed | None = None
 
     async def start(self) -> None:
-        """Raises StorageFailed, RecordUnreadable."""
-        self._engine = Engine(await self._storage.load(), self._origin)
+        """Raises StorageFailed."""
+        self._engine = await self._build()
         self.post(events.Started())
         self._loop = asyncio.create_task(self._run())
 
@@ -60,55 +87,67 @@ class Runner:
         await self._queue.join()
 
     async def stop(self) -> None:
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
-        running = [
-            task for task in (self._loop, *self._tasks) if task is not None and task is not asyncio.current_task()
-        ]
+        tasks = [*self._others, *([self._loop] if self._loop else [])]
+        running = [task for task in tasks if task is not asyncio.current_task()]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await self._channel.close()
+        await self._performer.halt()
+
+    def end(self, failure: StorageFailed) -> None:
+        """The storage is not ours any more: stop."""
+        if self.failure is None:
+            self.failure = failure
+            self.lost.set()
+            self._spawn(self.stop())
+
+    async def _build(self) -> Engine:
+        """From what is stored. Raises StorageTooNew, AccountGone, StorageFailed."""
+        loaded = await self._storage.load()
+        check_account(loaded)
+        try:
+            return Engine(loaded.rows, self._origin, damaged=loaded.damaged)
+        except RecordTooNew as error:
+            raise StorageTooNew(f"A newer version of mls-chat has stored data here: {error}.") from error
+        except RecordUnreadable as error:
+            raise AccountGone(str(error)) from error
 
     async def _run(self) -> None:
-        while True:
+        while self.failure is None:
             batch = [await self._queue.get()]
             while not self._queue.empty() and len(batch) < BATCH:
                 batch.append(self._queue.get_nowait())
             try:
-                for part in self._parts(batch):
-                    await self._step_or_rebuild(part)
-            except StorageLost:
-                self.lost.set()
-                self._spawn(self.stop())
-                return
+                await self._handle(batch)
+            except ENDS as error:
+                self.end(error)
             finally:
                 for _ in batch:
                     self._queue.task_done()
 
-    def _parts(self, batch: list[events.Event]) -> list[list[events.Event]]:
-        """What is tried again goes alone, so that only what is at fault fails twice."""
-        parts: list[list[events.Event]] = [[]]
-        for event in batch:
-            if id(event) in self._tried:
-                parts += [[event], []]
-            else:
-                parts[-1].append(event)
-        return [part for part in parts if part]
+    async def _handle(self, batch: Sequence[events.Event | _RoomFound]) -> None:
+        """Raises one of ENDS."""
+        todo = [event for event in batch if not isinstance(event, _RoomFound)]
+        if len(todo) < len(batch):
+            await self._resume()
+        parts = deque([[event] for event in todo] if self._full else [todo] if todo else [])
+        tried: list[events.Event] = []
+        while parts:
+            part = [event for event in parts.popleft() if not self._full or asked_by(event) or _is_kept(event)]
+            try:
+                await self._step(part)
+            except ENDS:
+                raise
+            except Exception as error:  # whatever went wrong, memory may be ahead of storage: begin again from there
+                again, given_up = self._again(part, tried)
+                await (self._no_room() if isinstance(error, StorageFull) else self._rebuild(error))
+                if given_up:
+                    self._notice(NO_ROOM if self._full else NOT_DONE)
+                anew = [event for event in again if not any(event is place for place in self._route.events)]
+                parts.extendleft([event] for event in reversed([*self._route.events, *anew]))
+                tried += again
 
-    async def _step_or_rebuild(self, batch: list[events.Event]) -> None:
-        """Raises StorageLost."""
-        try:
-            await self._step(batch)
-            self._tried.difference_update(map(id, batch))
-        except StorageLost:
-            raise
-        except Exception as error:  # whatever went wrong, memory may be ahead of storage: begin again from there
-            await self._rebuild(error)
-            self._again(batch)
-
-    async def _step(self, batch: list[events.Event]) -> None:
+    async def _step(self, batch: Sequence[events.Event]) -> None:
         assert self._engine is not None
         writes: list[effects.Write] = []
         todo: list[effects.Effect] = []
@@ -117,126 +156,113 @@ class Runner:
             writes += step.writes
             todo += step.effects
         if writes:
-            await self._storage.commit(writes)
+            await self._commit(batch, writes)
+        for event in batch:
+            self._route.take(event)
         for effect in todo:
-            self._carry_out(effect)
+            if not self._full or isinstance(effect, effects.Show | effects.ReadRows):
+                self._performer.carry_out(effect)
+
+    async def _commit(self, batch: Sequence[events.Event], writes: list[effects.Write]) -> None:
+        try:
+            await self._storage.commit(writes)
+        except StorageFull:
+            asked = asked_by(batch[0])
+            if not self._full or asked is None or not isinstance(asked.event, LOOKS):
+                raise
+            # can be read without room: all that is not stored is that it was
+
+    def _again(
+        self, part: Sequence[events.Event], tried: Sequence[events.Event]
+    ) -> tuple[list[events.Event], list[events.FromTab]]:
+        """What a person did is done again once, each thing alone; everything else follows from what is stored.
+
+        Returns what is to be done again, and what has been given up.
+        """
+        again: list[events.Event] = []
+        given_up: list[events.FromTab] = []
+        for event in part:
+            asked = asked_by(event)
+            if asked is None and not isinstance(event, TABS):
+                continue
+            if not self._full and not any(event is other for other in tried):
+                again.append(event)
+            elif asked is not None:
+                self._give_up(asked)
+                given_up.append(asked)
+        return again, given_up
+
+    def _give_up(self, asked: events.FromTab) -> None:
+        self._route.forget(asked)
+        if isinstance(asked.event, events.TextEntered):
+            returned = ReturnedView(group_id=asked.event.group_id, text=asked.event.text)
+            self._performer.show(returned, asked.tab)
+        if asked.serial:
+            self._performer.show(HandledView(serial=asked.serial), asked.tab)
 
     async def _rebuild(self, error: Exception) -> None:
         what = str(error) if isinstance(error, StorageFailed) else f"{type(error).__name__}: {error}"
-        notice = NoticeView(level="error", text=f"Something went wrong and is being repaired: {what}")
-        self._screen.show(encode_view(notice))
-        await self._channel.close()
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
-        if self._clock.now() - self._rebuilt_at > 2 * REBUILD_CAP_MS:
-            self._rebuilds = 0
+        self._notice(f"Something went wrong and is being repaired: {what}")
+        await self._performer.halt()
+        await self._begin_again(self._rebuilds.delay(self._clock.now()))
+        if not self._full:
+            self.post(events.Started())
+
+    async def _begin_again(self, delay_ms: int) -> None:
+        """A new engine from what is stored, as soon as that can be read."""
         while True:
-            await self._pause(min(REBUILD_CAP_MS, REBUILD_BASE_MS * 2**self._rebuilds))
-            self._rebuilds = min(self._rebuilds + 1, 16)
+            await self._performer.pause(delay_ms)
             try:
-                self._engine = Engine(await self._storage.load(), self._origin)
-                break
-            except StorageLost:
+                self._engine = await self._build()
+            except ENDS:
                 raise
             except StorageFailed as failed:
-                self._screen.show(encode_view(NoticeView(level="error", text=str(failed))))
-        self._rebuilt_at = self._clock.now()
-        self.post(events.Started())
-
-    def _again(self, batch: list[events.Event]) -> None:
-        """What a person did is done again once; everything else follows from what is stored."""
-        for event in batch:
-            if not isinstance(event, events.PageEvent | events.FromTab):
-                continue
-            if id(event) in self._tried:
-                self._tried.discard(id(event))
-                self._give_up(event)
+                self._notice(str(failed))
+                delay_ms = self._rebuilds.delay(self._clock.now())
             else:
-                self._tried.add(id(event))
-                self.post(event)
+                return
 
-    def _give_up(self, event: events.PageEvent | events.FromTab) -> None:
-        """Says so, and a tab does not ask for it again."""
-        asked = event if isinstance(event, events.FromTab) else events.FromTab("", event)
-        text = "That could not be done, also not when tried again. Reload the page, then try once more."
-        self._screen.show(encode_view(NoticeView(level="error", text=text)), asked.tab)
-        if asked.serial:
-            self._screen.show(encode_view(HandledView(serial=asked.serial)), asked.tab)
+    async def _no_room(self) -> None:
+        if not self._full:
+            self._full = True
+            self._notice(NO_ROOM)
+            self._spawn(self._search())
+        await self._performer.halt()
+        await self._begin_again(0)
 
-    async def _pause(self, delay_ms: int) -> None:
-        over = asyncio.Event()
-        self._clock.call_later(delay_ms, over.set)
-        await over.wait()
+    async def _search(self) -> None:
+        """Until there is room."""
+        while True:
+            await self._performer.pause(self._searches.delay(self._clock.now()))
+            try:
+                await self._storage.find_room()
+            except StorageFull:
+                continue
+            except StorageFailed as failed:
+                self._notice(str(failed))
+                continue
+            self._queue.put_nowait(_RoomFound())
+            return
 
-    def _carry_out(self, effect: effects.Effect) -> None:
-        match effect:
-            case effects.Show(view=view, tab=tab):
-                self._screen.show(encode_view(view), tab)
-            case effects.CallFunction():
-                self._spawn(self._call(effect))
-            case effects.SendFrame(data=data):
-                self._send(data)
-            case effects.OpenChannel():
-                self._spawn(self._open())
-            case effects.CloseChannel():
-                self._spawn(self._channel.close())
-            case effects.SetTimer(name=name, delay_ms=delay_ms):
-                self._set_timer(name, delay_ms)
-            case effects.ReadRows():
-                self._spawn(self._read(effect))
+    async def _resume(self) -> None:
+        """There is room: the engine begins again with nothing dropped."""
+        self._full = False
+        self._performer.show(NoticeView(level="info", text=ROOM_AGAIN))
+        await self._begin_again(0)
+        self.post(events.Started())
+        for event in self._route.events:
+            self.post(event)
+
+    def _notice(self, text: str) -> None:
+        self._performer.show(NoticeView(level="error", text=text))
+
+    def _failed(self, error: BaseException) -> None:
+        if isinstance(error, ENDS):
+            self.end(error)
+        else:
+            self._notice(f"Something went wrong: {type(error).__name__}: {error}")
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            text = f"Something went wrong: {type(task.exception()).__name__}: {task.exception()}"
-            self._screen.show(encode_view(NoticeView(level="error", text=text)))
-
-    async def _call(self, call: effects.CallFunction) -> None:
-        try:
-            body = await self._functions.invoke(call.name, call.body, call.token)
-        except FunctionRefused as refused:
-            facts = (refused.status, refused.code, refused.message, refused.details)
-            self.post(events.FunctionRefused(call.call_id, *facts))
-        except FunctionUnreachable:
-            self.post(events.FunctionUnreachable(call.call_id))
-        else:
-            self.post(events.FunctionReturned(call.call_id, body))
-
-    async def _open(self) -> None:
-        try:
-            await self._channel.open(self)
-        except ChannelUnreachable as error:
-            self.post(events.ChannelClosed(0, str(error)))
-        else:
-            self.post(events.ChannelOpened())
-
-    def channel_frame(self, data: bytes) -> None:
-        self.post(events.FrameReceived(data))
-
-    def channel_closed(self, code: int, reason: str) -> None:
-        self.post(events.ChannelClosed(code, reason))
-
-    def _send(self, data: bytes) -> None:
-        try:
-            self._channel.send(data)
-        except ChannelUnreachable:
-            return  # the close that caused it is reported by channel_closed, and everything unsent is sent again then
-
-    async def _read(self, read: effects.ReadRows) -> None:
-        rows = await self._storage.read(read.table, read.prefix, read.before, read.limit)
-        self.post(events.RowsRead(read.read_id, rows))
-
-    def _set_timer(self, name: str, delay_ms: int) -> None:
-        if name in self._timers:
-            self._timers.pop(name).cancel()
-        self._timers[name] = self._clock.call_later(delay_ms, lambda: self._fire(name))
-
-    def _fire(self, name: str) -> None:
-        self._timers.pop(name, None)
-        self.post(events.TimerFired(name))
+        self._others.add(task)
+        task.add_done_callback(self._others.discard)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mls_chat.effects import Row, Write
+from mls_chat.effects import DamagedRow, Row, Write
 from mls_chat.journal import Journal
-from mls_chat.records import LineRecord, NameRecord, RecordUnreadable, encode_record
+from mls_chat.records import RECORD_VERSION, LineRecord, NameRecord, RecordTooNew, RecordUnreadable, encode_record
 
 ADA, BOB = NameRecord(user_id="a", name="Ada", confirmed=True), NameRecord(user_id="b", name="Bob", confirmed=False)
 
@@ -48,15 +48,44 @@ def test_mls_entries_have_their_own_table() -> None:
 
 
 @pytest.mark.parametrize(
+    "newer", [Row("polls", "x", b"\x01\x80"), Row("names", "a", bytes([RECORD_VERSION + 1]) + b"\x80")]
+)
+def test_a_row_of_a_newer_version_is_refused(newer: Row) -> None:
+    with pytest.raises(RecordTooNew):
+        Journal([row(BOB), newer])
+
+
+@pytest.mark.parametrize(
     "bad",
     [
-        Row("polls", "x", b"\x01\x80"),
-        Row("names", "a", b"\x02\x80"),
         Row("names", "a", b""),
+        Row("names", "a", b"\x00\x80"),
         Row("names", "a", encode_record(ADA)[:-1]),
         Row("mls", "group/not hex", b"\x01"),
     ],
 )
-def test_a_row_that_this_version_can_not_read_is_refused(bad: Row) -> None:
-    with pytest.raises(RecordUnreadable):
-        Journal([row(BOB), bad])
+def test_a_damaged_row_is_named_and_takes_no_other_with_it(bad: Row) -> None:
+    journal = Journal([row(BOB), bad], [DamagedRow("groups", "g", "cut off")])
+    assert journal.all(NameRecord) == [BOB]
+    assert journal.mls_entries == []
+    assert journal.row_count == 1
+    assert [(each.table, each.key) for each in journal.damaged] == [("groups", "g"), (bad.table, bad.key)]
+    assert journal.take_writes() == []
+
+
+def test_a_damaged_row_is_damaged_until_its_place_is_written() -> None:
+    damaged = [DamagedRow("names", "a", "cut off"), DamagedRow("mls", "group/0a", "changed")]
+    journal = Journal([row(BOB)], damaged)
+    journal.put(BOB)
+    assert journal.damaged == damaged
+    journal.put(ADA)
+    assert journal.damaged == damaged[1:]
+    journal.put_mls([("group", b"\x0a", b"state")])
+    assert journal.damaged == []
+
+
+def test_without_the_account_nothing_can_begin() -> None:
+    with pytest.raises(RecordUnreadable, match="cut off"):
+        Journal([row(BOB)], [DamagedRow("account", "account", "cut off")])
+    with pytest.raises(RecordUnreadable, match="account account"):
+        Journal([row(BOB), Row("account", "account", b"\x01\xff")])

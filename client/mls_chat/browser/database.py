@@ -9,27 +9,30 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import js
-from pyodide.ffi import JsException, to_js
+from pyodide.ffi import JsException, create_once_callable, jsnull, to_js
 
 from mls_chat.browser.interop import Listeners, js_object
-from mls_chat.ports import StorageFailed
+from mls_chat.ports import AccountGone, StorageClosed, StorageFailed, StorageFull, StorageTooNew
 
 FORMAT: Final = 1
 STORES: Final = ("rows", "keys", "meta")
+BLOCKED: Final = "An older version of mls-chat is open in another tab. Close that tab, then reload this one."
+OUTDATED: Final = "A newer version of mls-chat was opened in another tab. Reload this one to go on with it."
+REMOVED: Final = "What mls-chat had stored in this browser was removed while this page was open. Reload the page."
 
 
 def failure(doing: str, error: Any) -> StorageFailed:
     """A StorageFailed that carries the browser's own name for what went wrong, e.g. QuotaExceededError."""
-    name = str(getattr(error, "name", "") or "unknown reason")
+    name = str(getattr(error, "name", "") or type(error).__name__)
     if name == "QuotaExceededError":
-        return StorageFailed(f"{doing}: this device has no room left for the browser's data ({name})")
+        return StorageFull(f"{doing}: this device has no room left for the browser's data ({name})")
     if name == "VersionError":
-        return StorageFailed(f"{doing}: a newer version of mls-chat wrote it, reload the page ({name})")
-    return StorageFailed(f"{doing}: {name}: {getattr(error, 'message', '')}")
+        return StorageTooNew(f"{doing}: a newer version of mls-chat wrote it, reload the page ({name})")
+    return StorageFailed(f"{doing}: {name}: {getattr(error, 'message', error)}")
 
 
 async def open_database(name: str) -> Any:
-    """Opens or creates the database. Raises StorageFailed."""
+    """Opens or creates the database. Raises StorageTooNew, AccountGone (an object store is missing), StorageFailed."""
     opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     def upgrade(_: Any) -> None:
@@ -41,6 +44,10 @@ async def open_database(name: str) -> Any:
         if not opened.done():
             opened.set_exception(error)
 
+    def blocked(_: Any) -> None:
+        _give_up(request)
+        refuse(StorageFailed(BLOCKED))
+
     try:
         request = js.indexedDB.open(name, FORMAT)
     except JsException as error:
@@ -50,12 +57,48 @@ async def open_database(name: str) -> Any:
         upgradeneeded=upgrade,
         success=lambda _: opened.set_result(request.result),
         error=lambda _: refuse(failure("opening the storage", request.error)),
-        blocked=lambda _: refuse(StorageFailed("opening the storage: another tab holds an older version, close it")),
+        blocked=blocked,
     )
     try:
-        return await opened
+        database = await opened
     finally:
         listeners.close()
+    missing = [store for store in STORES if not database.objectStoreNames.contains(store)]
+    if missing:
+        database.close()
+        raise AccountGone(f"a part of what mls-chat stored in this browser is missing ({', '.join(missing)})")
+    return database
+
+
+def _give_up(request: Any) -> None:
+    """Whatever becomes of the request later, it changes nothing and holds nothing open."""
+    request.onupgradeneeded = create_once_callable(lambda _: request.transaction.abort())
+    request.onsuccess = create_once_callable(lambda _: request.result.close())
+
+
+async def delete_database(name: str) -> None:
+    """Removes everything under this name; tabs that still have it open are told to close it. Raises StorageFailed."""
+    deleted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    request = js.indexedDB.deleteDatabase(name)
+    listeners = Listeners(
+        request,
+        success=lambda _: deleted.set_result(None),
+        error=lambda _: deleted.set_exception(failure("removing the storage", request.error)),
+    )
+    try:
+        await deleted
+    finally:
+        listeners.close()
+
+
+def watch_database(database: Any, closed: Callable[[StorageClosed], None]) -> Listeners:
+    """Tells when the database is taken away; a version that needs it is never kept waiting."""
+
+    def version_changes(event: Any) -> None:
+        database.close()
+        closed(StorageClosed(REMOVED if event.newVersion in (None, jsnull) else OUTDATED))
+
+    return Listeners(database, versionchange=version_changes, close=lambda _: closed(StorageClosed(REMOVED)))
 
 
 class Transaction:

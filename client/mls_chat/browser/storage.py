@@ -1,17 +1,20 @@
 """Port `Storage` over IndexedDB: sealed rows under [table, key], fenced by a generation that each owner raises."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 import js
 from pyodide.ffi import to_js
 
-from mls_chat.browser.database import Transaction, open_database
+from mls_chat.browser.database import Transaction, open_database, watch_database
 from mls_chat.browser.vault import WebCryptoVault, make_key
-from mls_chat.effects import Row, Write
-from mls_chat.ports import StorageFailed, StorageLost
+from mls_chat.effects import Write
+from mls_chat.ports import AccountGone, Loaded, StorageClosed, StorageLost
+from mls_chat.unsealing import unseal_rows
 
+ROOM_BYTES: Final = 64 * 1024
+"""How much must fit before writing is tried again."""
 _LAST: Final = "\uffff"
 
 
@@ -23,10 +26,15 @@ class IndexedStorage:
         self._vault = vault
         self._generation = generation
         self._lazy = sorted(lazy_tables)
+        self._taken: StorageClosed | None = None
+        self.closed: Callable[[StorageClosed], None] = lambda _: None
+        """Told when the browser or another tab takes the storage away."""
+        self._watch = watch_database(database, self._was_taken)
 
     @classmethod
     async def open(cls, name: str, lazy_tables: Collection[str]) -> "IndexedStorage":
-        """Raises StorageFailed, also when rows exist whose key is gone: a new key must not hide them."""
+        """Raises StorageFull, StorageTooNew, StorageFailed, and AccountGone where rows exist whose key is gone: a new
+        key must not hide them."""
         database = await open_database(name)
         try:
             generation = await _raise_generation(database)
@@ -37,25 +45,35 @@ class IndexedStorage:
         return cls(database, WebCryptoVault(key), generation, lazy_tables)
 
     def close(self) -> None:
+        self._watch.close()
         self._database.close()
 
-    async def load(self) -> list[Row]:
-        transaction = Transaction(self._database, ["rows"], write=False)
+    def _was_taken(self, reason: StorageClosed) -> None:
+        self._taken = reason
+        self.closed(reason)
+
+    def _begin(self, stores: list[str], *, write: bool) -> Transaction:
+        if self._taken is not None:
+            raise self._taken
+        return Transaction(self._database, stores, write=write)
+
+    async def load(self) -> Loaded:
+        transaction = self._begin(["rows"], write=False)
         store = transaction.store("rows")
         found = [(store.getAllKeys(part), store.getAll(part)) for part in self._eager_ranges()]
         await transaction.finish()
         sealed = [
-            (str(key[0]), str(key[1]), bytes(value.to_bytes()))
+            (str(key[0]), str(key[1]), _sealed_bytes(value))
             for keys, values in found
             for key, value in zip(keys.result, values.result, strict=True)
         ]
-        return await self._unsealed(sealed)
+        return await unseal_rows(self._vault, sealed, whole=True)
 
     async def commit(self, writes: Sequence[Write]) -> None:
         latest = {(write.table, write.key): write.value for write in writes}
         sealed = await asyncio.gather(*(self._sealed(*place, value) for place, value in latest.items()))
         rows = list(zip(latest, sealed, strict=True))
-        transaction = Transaction(self._database, ["rows", "meta"], write=True)
+        transaction = self._begin(["rows", "meta"], write=True)
         store = transaction.store("rows")
         fence = transaction.store("meta").get("generation")
 
@@ -71,11 +89,11 @@ class IndexedStorage:
         transaction.then(fence, put)
         await transaction.finish()
 
-    async def read(self, table: str, prefix: str, before: str | None, limit: int) -> list[Row]:
+    async def read(self, table: str, prefix: str, before: str | None, limit: int) -> Loaded:
         end = prefix + _LAST if before is None else min(before, prefix + _LAST)
         if limit <= 0 or end <= prefix:
-            return []
-        transaction = Transaction(self._database, ["rows"], write=False)
+            return Loaded([], [])
+        transaction = self._begin(["rows"], write=False)
         part = js.IDBKeyRange.bound(to_js([table, prefix]), to_js([table, end]), False, True)
         request = transaction.store("rows").openCursor(part, "prev")
         sealed: list[tuple[str, str, bytes]] = []
@@ -84,13 +102,20 @@ class IndexedStorage:
             cursor = request.result
             if not cursor:
                 return
-            sealed.append((table, str(cursor.key[1]), bytes(cursor.value.to_bytes())))
+            sealed.append((table, str(cursor.key[1]), _sealed_bytes(cursor.value)))
             if len(sealed) < limit:
                 cursor.continue_()
 
         transaction.then(request, step)
         await transaction.finish()
-        return await self._unsealed(sealed)
+        return await unseal_rows(self._vault, sealed)
+
+    async def find_room(self) -> None:
+        transaction = self._begin(["meta"], write=True)
+        store = transaction.store("meta")
+        store.put(to_js(bytes(ROOM_BYTES)), "room")
+        store.delete("room")
+        await transaction.finish()
 
     def _eager_ranges(self) -> list[Any]:
         """Key ranges of all tables but the lazy ones; an array sorts after every string."""
@@ -104,9 +129,10 @@ class IndexedStorage:
     async def _sealed(self, table: str, key: str, value: bytes | None) -> bytes | None:
         return None if value is None else await self._vault.seal(table, key, value)
 
-    async def _unsealed(self, sealed: list[tuple[str, str, bytes]]) -> list[Row]:
-        values = await self._vault.unseal_all(sealed)
-        return [Row(table, key, value) for (table, key, _), value in zip(sealed, values, strict=True)]
+
+def _sealed_bytes(value: Any) -> bytes:
+    """Nothing where the stored value is not even bytes: the vault then calls the row cut off."""
+    return bytes(value.to_bytes()) if hasattr(value, "to_bytes") else b""
 
 
 async def _raise_generation(database: Any) -> int:
@@ -117,7 +143,8 @@ async def _raise_generation(database: Any) -> int:
     raised: list[int] = []
 
     def put() -> None:
-        raised.append(int(request.result or 0) + 1)
+        found = request.result
+        raised.append((found if isinstance(found, int) else int(js.Date.now()) if found else 0) + 1)
         store.put(raised[0], "generation")
 
     transaction.then(request, put)
@@ -133,7 +160,7 @@ async def _row_key(database: Any) -> Any:
     if stored.result:
         return stored.result
     if count.result:
-        raise StorageFailed("the key of this browser's rows is gone, so they cannot be read any more")
+        raise AccountGone("the key that opens what mls-chat stored in this browser is missing")
     key = await make_key()
     transaction = Transaction(database, ["keys"], write=True)
     transaction.store("keys").add(key, "rows")

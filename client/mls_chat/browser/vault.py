@@ -1,6 +1,5 @@
 """Rows sealed with AES-GCM under a WebCrypto key that no script can read out."""
 
-import asyncio
 import os
 from typing import Any, Final
 
@@ -8,7 +7,7 @@ import js
 from pyodide.ffi import JsException, to_js
 
 from mls_chat.browser.interop import js_object
-from mls_chat.ports import StorageFailed
+from mls_chat.ports import RowDamaged, StorageTooNew
 
 FORMAT: Final = 1
 _NONCE_BYTES: Final = 12
@@ -41,19 +40,15 @@ class WebCryptoVault:
 
     async def unseal(self, table: str, key: str, sealed: bytes) -> bytes:
         if len(sealed) <= 1 + _NONCE_BYTES:
-            raise StorageFailed(f"the stored row {table}/{key} is cut off")
-        if sealed[0] != FORMAT:
-            raise StorageFailed(f"the stored row {table}/{key} has format {sealed[0]}: reload for a newer version")
+            raise RowDamaged(f"the stored row {table}/{key} is cut off")
         nonce, box = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         try:
             value = await js.crypto.subtle.decrypt(_algorithm(nonce, table, key), self._key, to_js(box))
         except JsException as error:
-            raise StorageFailed(f"the stored row {table}/{key} was changed or belongs elsewhere") from error
+            if sealed[0] > FORMAT:
+                raise StorageTooNew(f"the stored row {table}/{key} has format {sealed[0]}: update mls-chat") from error
+            raise RowDamaged(f"the stored row {table}/{key} was changed or belongs elsewhere") from error
         return bytes(value.to_bytes())
-
-    async def unseal_all(self, rows: list[tuple[str, str, bytes]]) -> list[bytes]:
-        """Many rows (table, key, sealed) at once, in the order given."""
-        return list(await asyncio.gather(*(self.unseal(*row) for row in rows)))
 
 
 def _algorithm(nonce: bytes, table: str, key: str) -> Any:

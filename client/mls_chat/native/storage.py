@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from mls_chat.effects import Row, Write
+from mls_chat.effects import Write
 from mls_chat.native.errors import StateBroken, StateError, StateInUse, StateTooNew
-from mls_chat.native.vault import open_vault
-from mls_chat.ports import StorageFailed, Vault
+from mls_chat.native.vault import key_path, open_vault
+from mls_chat.ports import Loaded, StorageFailed, StorageFull, Vault
 from mls_chat.records import LAZY_TABLES
+from mls_chat.unsealing import unseal_rows
 
 FORMAT_VERSION: Final = 1
+ROOM_BYTES: Final = 64 * 1024
+"""How much must fit before writing is tried again."""
 HIGHEST_CHARACTER: Final = "\U0010ffff"
 SETTINGS: Final = """
 pragma locking_mode = exclusive;
@@ -39,10 +42,14 @@ class SqliteStorage:
     def __init__(self, database: sqlite3.Connection, vault: Vault) -> None:
         self._database, self._vault = database, vault
 
-    async def load(self) -> list[Row]:
+    async def load(self) -> Loaded:
         marks = ", ".join("?" * len(LAZY_TABLES))
         query = f"select tbl, key, value from rows where tbl not in ({marks}) order by tbl, key"
-        return [await self._unsealed(*found) for found in self._database.execute(query, sorted(LAZY_TABLES))]
+        try:
+            found = self._database.execute(query, sorted(LAZY_TABLES)).fetchall()
+        except sqlite3.Error as error:
+            raise StorageFailed(f"the rows could not be read: {error}") from error
+        return await unseal_rows(self._vault, found, whole=True)
 
     async def commit(self, writes: Sequence[Write]) -> None:
         last = {(write.table, write.key): write.value for write in writes}
@@ -56,21 +63,33 @@ class SqliteStorage:
                     "insert or replace into rows values (?, ?, ?)", [(*place, value) for place, value in sealed.items()]
                 )
         except sqlite3.Error as error:
-            raise StorageFailed(f"nothing was stored: {error}") from error
+            raise _failure("nothing was stored", error) from error
 
-    async def read(self, table: str, prefix: str, before: str | None, limit: int) -> list[Row]:
+    async def read(self, table: str, prefix: str, before: str | None, limit: int) -> Loaded:
         query = {"tbl": table, "prefix": prefix, "top": HIGHEST_CHARACTER, "before": before, "limit": limit}
         try:
             found = self._database.execute(READ, query).fetchall()
         except sqlite3.Error as error:
             raise StorageFailed(f"{table} could not be read: {error}") from error
-        return [await self._unsealed(table, key, value) for key, value in found]
+        return await unseal_rows(self._vault, [(table, key, value) for key, value in found])
+
+    async def find_room(self) -> None:
+        try:
+            with self._database:
+                self._database.execute("begin immediate")
+                self._database.execute("insert into rows values (?, ?, zeroblob(?))", ("", "room", ROOM_BYTES))
+                self._database.execute("delete from rows where tbl = ? and key = ?", ("", "room"))
+        except sqlite3.Error as error:
+            raise _failure("looking for room", error) from error
 
     def close(self) -> None:
         self._database.close()
 
-    async def _unsealed(self, table: str, key: str, value: bytes) -> Row:
-        return Row(table, key, await self._vault.unseal(table, key, value))
+
+def _failure(doing: str, error: sqlite3.Error) -> StorageFailed:
+    full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    kind = StorageFull if full else StorageFailed
+    return kind(f"{doing}: {error}")
 
 
 def open_storage(path: Path) -> SqliteStorage:
@@ -99,12 +118,14 @@ def open_storage(path: Path) -> SqliteStorage:
 
 def _prepare(database: sqlite3.Connection, path: Path) -> bool:
     """Takes the file for this process and brings it to our format; whether it was empty."""
+    version: int = database.execute("pragma user_version").fetchone()[0]
+    if version > FORMAT_VERSION:  # before anything could change the file
+        raise StateTooNew(path, version, FORMAT_VERSION)
+    if version == 0 and key_path(path).exists():
+        raise StateBroken(path, f"it is empty, though its key {key_path(path).name} is there")
     database.executescript(SETTINGS)
     with database:
         database.execute("begin exclusive")
-        version: int = database.execute("pragma user_version").fetchone()[0]
-        if version > FORMAT_VERSION:
-            raise StateTooNew(path, version, FORMAT_VERSION)
         if version == 0:
             database.execute(SCHEMA)
             database.execute(f"pragma user_version = {FORMAT_VERSION}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from mls_chat.native.errors import StateBroken
-from mls_chat.ports import StorageFailed
+from mls_chat.ports import RowDamaged, StorageTooNew
 from mls_rs_python import Crypto, MlsError
 
 FORMAT: Final = 1
@@ -31,13 +31,13 @@ class KeyFileVault:
     async def unseal(self, table: str, key: str, sealed: bytes) -> bytes:
         start = 1 + self._crypto.aead_nonce_size
         if len(sealed) < start:
-            raise StorageFailed(f"the stored row {table}/{key} is cut off")
-        if sealed[0] != FORMAT:
-            raise StorageFailed(f"the stored row {table}/{key} has format {sealed[0]}: update mls-chat")
+            raise RowDamaged(f"the stored row {table}/{key} is cut off")
         try:
             value = self._crypto.aead_open(self._key, sealed[1:start], sealed[start:], _place(table, key))
         except MlsError as error:
-            raise StorageFailed(f"the stored row {table}/{key} was changed or belongs elsewhere") from error
+            if sealed[0] > FORMAT:
+                raise StorageTooNew(f"the stored row {table}/{key} has format {sealed[0]}: update mls-chat") from error
+            raise RowDamaged(f"the stored row {table}/{key} was changed or belongs elsewhere") from error
         return value.removesuffix(_END)
 
 
