@@ -15,7 +15,7 @@ from stack.page_cache import ROOT
 from stack.ports import free_ports
 
 CHECKS: Final = Path(__file__).parent / "in_browser"
-HELPERS: Final = {"opened", "fails", "raw", "put_raw"}
+HELPERS: Final = {"opened", "fails", "raw", "put_raw", "result"}
 RUN: Final = """([task]) => new Promise((resolve) => {
     globalThis.lab.onmessage = ({ data }) => resolve(data.error);
     globalThis.lab.postMessage(task);
