@@ -2,14 +2,16 @@
 
 from typing import Final
 
+from mls_chat.backend import GroupDamaged
 from mls_chat.calls import Calls
 from mls_chat.context import Context
 from mls_chat.events import FunctionRefused
 from mls_chat.identity import short_id
 from mls_chat.people import People
-from mls_chat.records import GroupRecord
+from mls_chat.records import ChangeRecord, GroupRecord
 from mls_chat.view import MembersView, MemberView, NoticeView, PendingView
 from mls_chat.wire.bodies import GroupMembersList, GroupMembersListReply
+from mls_rs_python import MlsError
 
 REFRESH_MS: Final = 15_000
 
@@ -65,21 +67,34 @@ class Members:
             self._context.show(notice, tab)
 
     def _show(self, group: GroupRecord, reply: GroupMembersListReply | None, tabs: list[str]) -> None:
-        with self._context.backend.take(group.mls_group_id) as mls:
-            identities = [member.identity.decode().partition("/") for member in mls.members()]
+        try:
+            with self._context.backend.take(group.mls_group_id) as mls:
+                identities = [member.identity.decode().partition("/") for member in mls.members()]
+        except (MlsError, GroupDamaged):
+            identities = []  # its state is lost; the group's alert says so
+        active = group.state == "active" and not group.lost and bool(identities)
         devices: dict[str, set[str]] = {}
         for user_id, _, device_id in identities:
             devices.setdefault(user_id, set()).add(device_id)
-        members = [self._member(user_id, owned, reply) for user_id, owned in devices.items()]
+        staying = set(devices) - self._leaving(group) if active else set()
+        members = [self._member(user_id, owned, reply, user_id in staying) for user_id, owned in devices.items()]
         members.sort(key=lambda member: (not member.you, not member.online, member.name.casefold()))
         pending = [
             PendingView(request_id=p.request_id, short_id=short_id(p.user_id), created_at=p.created_at)
             for p in (reply.pending if reply else [])
         ]
+        view = MembersView(group_id=group.group_id, members=members, pending=pending, renamable=active)
         for tab in tabs:
-            self._context.show(MembersView(group_id=group.group_id, members=members, pending=pending), tab)
+            self._context.show(view, tab)
 
-    def _member(self, user_id: str, devices: set[str], reply: GroupMembersListReply | None) -> MemberView:
+    def _leaving(self, group: GroupRecord) -> set[str]:
+        """Whose removal is on its way."""
+        changes = [each for each in self._context.journal.all(ChangeRecord) if each.group_id == group.group_id]
+        return {change.user_id for change in changes if change.change == "remove"}
+
+    def _member(
+        self, user_id: str, devices: set[str], reply: GroupMembersListReply | None, staying: bool
+    ) -> MemberView:
         rows = [m for m in (reply.members if reply else []) if m.user_id == user_id and m.device_id in devices]
         you = user_id == self._context.account.user_id
         return MemberView(
@@ -91,4 +106,5 @@ class Members:
             online=you or any(row.online for row in rows),
             last_seen=max((row.last_seen for row in rows), default=0),
             devices=len(devices),
+            removable=staying and not you,
         )

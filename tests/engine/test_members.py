@@ -88,6 +88,45 @@ def test_the_panel_of_a_group_that_one_was_removed_from(restarted: bool) -> None
     assert bob.last(view.ChatsView).chats[0].state == "removed"
 
 
+def test_everybody_may_rename_and_may_remove_the_others() -> None:
+    world = World()
+    ada, bob, group_id = meet(world)
+    for device, other in ((ada, "Bob"), (bob, "Ada")):
+        shown = panel(device, group_id)
+        assert shown.renamable
+        assert [member.name for member in shown.members if member.removable] == [other]
+
+
+def test_whoever_is_being_removed_can_not_be_removed_again() -> None:
+    world = World()
+    ada, bob, group_id = meet(world)
+    ada.online = False
+    ada.drop()
+    ada.do(events.RemovalRequested(group_id=group_id, user_id=bob.account["user_id"]))
+    assert [member.removable for member in panel(ada, group_id).members] == [False, False]
+    ada.online = True
+    world.advance(60_000)
+    assert [member.name for member in panel(ada, group_id).members] == ["Ada"]
+
+
+def test_a_group_that_one_is_no_longer_in_can_not_be_changed() -> None:
+    world = World()
+    ada, bob, group_id = meet(world)
+    ada.do(events.RemovalRequested(group_id=group_id, user_id=bob.account["user_id"]))
+    shown = panel(bob, group_id)
+    assert (shown.renamable, [member.removable for member in shown.members]) == (False, [False, False])
+
+
+def test_the_panel_of_a_group_whose_state_is_lost() -> None:
+    ada = World().device("Ada")
+    group_id = ada.create_group("Lost")
+    with ada.mls(group_id) as group:
+        mls_group_id = group.group_id
+    ada.engine._context.backend.forget_group(mls_group_id)
+    shown = panel(ada, group_id)
+    assert (shown.members, shown.renamable) == ([], False)
+
+
 def test_a_group_that_does_not_exist() -> None:
     ada = World().device("Ada")
     ada.do(events.MembersOpened(group_id="nothing"))
