@@ -1,4 +1,4 @@
--- The void of a commit: its entry in the log, the epoch open again, everything else as before the commit.
+-- The void of a commit and of those on top of it: an entry in the log, the epoch open again, all else as before.
 
 -- Members and Welcomes as they were before the commit.
 create function private.commit_undo(p_commit public.messages) returns void
@@ -45,16 +45,24 @@ create function private.commit_void(p_me public.devices, p_commit public.message
 language plpgsql volatile set search_path = '' as $$
 declare
   v_group public.groups;
+  v_each public.messages;
 begin
   update public.groups set seq = seq + 1, epoch = p_commit.epoch where id = p_commit.group_id returning * into v_group;
-  update public.messages set voided = true
-  where group_id = p_commit.group_id and server_seq = p_commit.server_seq;
   insert into public.messages (group_id, server_seq, msg_kind, epoch, user_id, device_id, message_id, mls_bytes, voids)
   values (v_group.id, v_group.seq, 'void', v_group.epoch, p_me.user_id, p_me.device_id, gen_random_uuid(), '',
     p_commit.server_seq);
   delete from public.group_infos i where i.group_id = v_group.id and i.epoch > v_group.epoch;
-  perform private.commit_undo(p_commit);
-  perform private.request_reopen(p_commit);
+  for v_each in
+    select * from public.messages m
+    where m.group_id = p_commit.group_id and m.server_seq >= p_commit.server_seq
+      and m.msg_kind = 'commit' and not m.voided
+    order by m.server_seq desc  -- the newest is undone first
+  loop
+    update public.messages set voided = true
+    where group_id = v_each.group_id and server_seq = v_each.server_seq;
+    perform private.commit_undo(v_each);
+    perform private.request_reopen(v_each);
+  end loop;
   perform private.bell('messages', jsonb_build_object('group_id', v_group.id, 'head_seq', v_group.seq));
   return jsonb_build_object('void_seq', v_group.seq, 'epoch', v_group.epoch);
 end $$;

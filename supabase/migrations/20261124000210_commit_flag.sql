@@ -1,11 +1,11 @@
--- Withdrawing the newest commit, which the caller can't follow and nobody has gone on from.
+-- Withdrawing a commit that the caller can't follow and nobody has gone on from, with what its maker put on top of it.
 
--- The commit, if it is the group's newest that counts. One from before commits could be undone is as good as confirmed.
+-- The commit, if it still counts. One from before commits could be undone is as good as confirmed.
 create function private.flagged_commit(p_group public.groups, p_server_seq bigint) returns public.messages
 language sql stable set search_path = '' as $$
   select m from public.messages m join public.commit_undos u using (group_id, server_seq)
   where m.group_id = p_group.id and m.server_seq = p_server_seq
-    and m.msg_kind = 'commit' and not m.voided and m.epoch = p_group.epoch - 1
+    and m.msg_kind = 'commit' and not m.voided and m.epoch < p_group.epoch
 $$;
 
 -- Whether another device than the committer has gone on from the commit. A newcomer's first acknowledgement is the
@@ -18,7 +18,7 @@ language sql stable set search_path = '' as $$
       and m.joined_seq < p_commit.server_seq and m.acked_seq >= p_commit.server_seq
   ) or exists (
     select from public.messages x
-    where x.group_id = p_commit.group_id and x.server_seq > p_commit.server_seq and x.epoch = p_commit.epoch + 1
+    where x.group_id = p_commit.group_id and x.server_seq > p_commit.server_seq and x.epoch > p_commit.epoch
       and x.device_id <> p_commit.device_id and x.msg_kind <> 'void'
   )
 $$;
@@ -28,7 +28,7 @@ create function private.flag_require(p_me public.devices, p_group public.groups,
 language plpgsql stable set search_path = '' as $$
 begin
   if p_commit.server_seq is null then
-    perform private.refuse(404, 'commit_unknown', 'this is not the newest commit, or it is none of this device''s');
+    perform private.refuse(404, 'commit_unknown', 'there is no such commit that counts, or it is none of this device''s');
   end if;
   if private.commit_confirmed(p_commit) then
     perform private.refuse(409, 'commit_confirmed', 'another device has gone on from this commit',
@@ -52,7 +52,8 @@ declare
 begin
   perform private.require(p_server_seq >= 0, 'server_seq must be a number from 0 on');
   perform from public.invites i join public.invite_requests r using (invite_id)
-  where i.group_id = p_group_id and r.server_seq = p_server_seq for no key update of i for update of r;
+  where i.group_id = p_group_id and r.server_seq >= p_server_seq order by i.invite_id, r.request_id
+  for no key update of i for update of r;
   select * into v_group from public.groups g where g.id = p_group_id for no key update;
   if (private.require_member(p_group_id, v_me.device_id)).joined_seq < p_server_seq then
     select jsonb_build_object('void_seq', m.server_seq, 'epoch', m.epoch) into v_reply

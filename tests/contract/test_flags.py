@@ -65,9 +65,8 @@ def test_nothing_else_can_be_withdrawn(door: Door) -> None:
     owner.call("send_message", message(group_id, 1, epoch=1))
     owner.call("send_commit", commit(group_id, 1))
     owner.call("send_commit", commit(group_id, 2))
-    for seq in (0, 1, 2, 3, 5, 99):
+    for seq in (0, 1, 2, 5, 99):
         assert bob.refused("commit_flag", flag(group_id, seq)) == (404, "commit_unknown"), seq
-    assert owner.refused("commit_flag", flag(group_id, 3)) == (404, "commit_unknown")
     assert bob.call("commit_flag", flag(group_id, 4)) == bodies.CommitFlagReply(void_seq=5, epoch=2)
     assert bob.refused("commit_flag", flag(group_id, 5)) == (404, "commit_unknown")
 
@@ -80,6 +79,29 @@ def test_two_bad_commits_on_top_of_each_other_go_one_by_one(door: Door) -> None:
     assert bob.call("commit_flag", flag(group_id, 3)) == bodies.CommitFlagReply(void_seq=4, epoch=2)
     assert bob.call("commit_flag", flag(group_id, 2)) == bodies.CommitFlagReply(void_seq=5, epoch=1)
     assert bob.call("send_commit", commit(group_id, 1)).server_seq == 6
+
+
+def test_with_a_commit_goes_what_its_maker_put_on_top_of_it(door: Door) -> None:
+    bob, carl = Caller(door), Caller(door)
+    owner, group_id = grown_group(door, bob)
+    owner.call("send_commit", commit(group_id, 1, carl))
+    owner.call("send_commit", commit(group_id, 2))
+    owner.call("send_message", message(group_id, 1, epoch=3))
+    assert bob.call("commit_flag", flag(group_id, 2)) == bodies.CommitFlagReply(void_seq=5, epoch=1)
+    assert bob.refused("commit_flag", flag(group_id, 3)) == (404, "commit_unknown")
+    assert members(bob, group_id) == {owner.device_id, bob.device_id}
+    assert bob.call("send_commit", commit(group_id, 1, carl)).server_seq == 6
+    assert members(bob, group_id) == {owner.device_id, bob.device_id, carl.device_id}
+
+
+def test_a_commit_on_top_by_somebody_else_saves_both(door: Door) -> None:
+    bob, carl = Caller(door), Caller(door)
+    owner, group_id = grown_group(door, bob)
+    owner.call("send_commit", commit(group_id, 1, carl))
+    owner.call("send_commit", commit(group_id, 2))
+    carl.call("send_commit", commit(group_id, 3))
+    for seq in (2, 3):
+        assert bob.refused("commit_flag", flag(group_id, seq)) == (409, "commit_confirmed")
 
 
 def test_a_commit_that_another_member_has_processed_stays(door: Door) -> None:

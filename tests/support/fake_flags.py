@@ -21,8 +21,8 @@ class Flags(Invites):
         for entry in group.log:
             if entry.voids == body.server_seq:
                 return bodies.CommitFlagReply(void_seq=entry.server_seq, epoch=entry.epoch)
-        commit = self._newest_commit(group)
-        if commit is None or commit.server_seq != body.server_seq:
+        commit = next((m for m in self._standing(group) if m.server_seq == body.server_seq), None)
+        if commit is None:
             raise refuse(404, "commit_unknown")
         if self._confirmed(group, commit):
             raise refuse(409, "commit_confirmed", epoch=group.epoch)
@@ -31,10 +31,10 @@ class Flags(Invites):
             raise refuse(409, "flag_limit")
         return self._void(device, body.group_id, commit)
 
-    def _newest_commit(self, group: Group) -> StoredMessage | None:
-        voided = {entry.voids for entry in group.log}
-        commits = [m for m in group.log if m.msg_kind == "commit" and m.server_seq not in voided]
-        return commits[-1] if commits and commits[-1].epoch + 1 == group.epoch else None
+    def _standing(self, group: Group) -> list[StoredMessage]:
+        """The commits that count, and can be undone."""
+        undone = group.voided
+        return [m for m in group.log if m.msg_kind == "commit" and m.server_seq not in undone]
 
     def _confirmed(self, group: Group, commit: StoredMessage) -> bool:
         """Whether another device than the committer has gone on from the commit."""
@@ -45,7 +45,7 @@ class Flags(Invites):
 
         def wrote(entry: StoredMessage) -> bool:
             other = entry.device_id != commit.device_id and entry.msg_kind != "void"
-            return other and entry.epoch == commit.epoch + 1
+            return other and entry.epoch > commit.epoch
 
         later = group.log[commit.server_seq :]
         return any(acked(*item) for item in group.members.items()) or any(map(wrote, later))
@@ -57,13 +57,20 @@ class Flags(Invites):
         group.epoch = commit.epoch
         if group.info is not None and group.info[0] > group.epoch:
             group.info = None
-        for touched, before in group.undos.get(commit.server_seq, {}).items():
+        for each in reversed(self._standing(group)):
+            if each.server_seq >= commit.server_seq:
+                self._undo(group_id, each.server_seq)
+        self._deliver(group_id)
+        return bodies.CommitFlagReply(void_seq=seq, epoch=group.epoch)
+
+    def _undo(self, group_id: str, server_seq: int) -> None:
+        group = self.groups[group_id]
+        group.voided.add(server_seq)
+        for touched, before in group.undos.get(server_seq, {}).items():
             group.members.pop(touched, None)
             if before is not None:
                 group.members[touched] = copy.copy(before)
-        self._reopen(group_id, commit.server_seq)
-        self._deliver(group_id)
-        return bodies.CommitFlagReply(void_seq=seq, epoch=group.epoch)
+        self._reopen(group_id, server_seq)
 
     def _reopen(self, group_id: str, server_seq: int) -> None:
         """A request that the commit completed is gone: its joiner asks again, with another key package."""

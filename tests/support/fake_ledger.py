@@ -40,6 +40,8 @@ class Group:
     """The sealed rejoin key of each account."""
     undos: dict[int, dict[str, Member | None]] = field(default_factory=dict)
     """Of each commit: the devices that it touched as they were before it."""
+    voided: set[int] = field(default_factory=set)
+    """Commits that do not count any more."""
 
     @property
     def head(self) -> int:
