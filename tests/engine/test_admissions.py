@@ -7,7 +7,7 @@ import pytest
 
 from fake_ledger import refuse
 from mls_chat import events, view
-from mls_chat.records import AdmissionRecord, GroupRecord
+from mls_chat.records import AdmissionRecord
 from mls_chat.wire import frames
 from mls_chat.wire.bodies import Commit, InvitePendingReply
 from world import Device, World, meet, meet_three

@@ -4,7 +4,7 @@ from forging import goes_on
 from mls_chat import events, view
 from mls_chat.changes import ROTATE_AFTER_MS
 from mls_chat.records import ChangeRecord, GroupRecord
-from world import Device, World, meet, meet_three
+from world import Device, Moment, World, meet, meet_three
 
 
 def rename(device: Device, group_id: str, name: str) -> None:
@@ -111,14 +111,16 @@ def test_keys_are_renewed_once_they_are_old() -> None:
 
 
 def test_a_rename_on_its_way_when_the_device_goes_down_arrives_once() -> None:
-    for moment in ("before the writes", "after the writes"):
+    moments: tuple[Moment, ...] = ("before the writes", "after the writes")
+    for moment in moments:
         steps = 0
         while True:
             world = World()
             ada, bob, group_id = meet(world)
-            ada.crash_at = (len(ada.steps) + steps, moment)  # type: ignore[assignment]
+            at = len(ada.steps) + steps
+            ada.crash_at = (at, moment)
             rename(ada, group_id, "Coffee")
-            crashed = len(ada.steps) > ada.crash_at[0]
+            crashed = len(ada.steps) > at
             if not ada.records(ChangeRecord) and names(ada) == ["Tea"]:
                 rename(ada, group_id, "Coffee")  # it went down before anything was stored: the person asks again
             world.advance(60_000)

@@ -9,7 +9,7 @@ from mls_chat import events, view
 from mls_chat.records import MLS_TABLE, GroupRecord, RejoinRecord
 from mls_chat.rejoins import AUTOMATIC_EVERY_MS
 from mls_chat.wire.bodies import GroupInfoGet, GroupRejoin
-from world import Device, World, meet, meet_three
+from world import Device, Moment, World, meet, meet_three
 
 
 def lose_state(device: Device, group_id: str) -> None:
@@ -212,14 +212,16 @@ def test_reconnect_by_hand() -> None:
 
 
 def test_a_rejoin_that_goes_down_at_any_step_ends_well() -> None:
-    for moment in ("before the writes", "after the writes"):
+    moments: tuple[Moment, ...] = ("before the writes", "after the writes")
+    for moment in moments:
         steps = 0
         while True:
             world = World()
             ada, bob, group_id = meet(world)
-            bob.crash_at = (len(bob.steps) + steps, moment)  # type: ignore[assignment]
+            at = len(bob.steps) + steps
+            bob.crash_at = (at, moment)
             bob.do(events.RejoinRequested(group_id=group_id))
-            crashed = len(bob.steps) > bob.crash_at[0]
+            crashed = len(bob.steps) > at
             world.advance(120_000)
             is_well(bob, group_id)
             goes_on(ada, bob, group_id)

@@ -11,6 +11,7 @@ from fake_ledger import Ledger
 from mls_chat import effects, events
 from mls_chat.admissions import Admissions
 from mls_chat.backend import Backend
+from mls_chat.commits import AppliedCommit
 from mls_chat.inbox import Inbox
 from mls_chat.joins import Joins
 from mls_chat.journal import Journal
@@ -210,9 +211,9 @@ def faster_member_not_noticed(patch: MonkeyPatch) -> None:
 def loser_of_a_race_gives_up(patch: MonkeyPatch) -> None:
     applied = Admissions.commit_applied
 
-    def idle(self: Admissions, group: GroupRecord, *, own: bool) -> None:
-        if own:
-            applied(self, group, own=own)
+    def idle(self: Admissions, group: GroupRecord, commit: AppliedCommit) -> None:
+        if commit.own:
+            applied(self, group, commit)
 
     patch.setattr(Admissions, "commit_applied", idle)
 
