@@ -1,6 +1,7 @@
 """Fixtures that several areas share."""
 
 from browser import blank, chromium, newcomer
+from browser_profile import playwright, settle
 from database import admin, delivery_dsn, functions_dsn, postgres
 from functions_server import functions, http
 from people import crowd
@@ -16,6 +17,8 @@ __all__ = [
     "functions_dsn",
     "http",
     "newcomer",
+    "playwright",
     "postgres",
+    "settle",
     "stack",
 ]

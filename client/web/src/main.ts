@@ -1,3 +1,4 @@
+import { markAccount } from "./account-marker.ts";
 import { Engine } from "./bridge/engine.ts";
 import { MlsApp } from "./elements/mls-app.ts";
 
@@ -29,6 +30,7 @@ const app = new MlsApp();
 const start = (): Worker => new Worker(script(WORKER_URL), { type: "module", name: "mls-chat engine" });
 const engine = new Engine(start, (message) => {
   app.receive(message);
+  if (message.kind === "session" && message.stage === "ready") markAccount();
   if (message.kind !== "tab" || message.state !== "owner") return;
   engine.send({ event: "network_changed", online: navigator.onLine });
   keepFiles();

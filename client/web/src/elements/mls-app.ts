@@ -11,10 +11,10 @@ import "./chat-list.ts";
 import "./chat-pane.ts";
 import "./connection-status.ts";
 import "./join-screen.ts";
+import { newcomerScreen } from "./newcomer-screen.ts";
 import "./notice-bar.ts";
 import { type OpenDialog, openedDialog } from "./opened-dialog.ts";
 import "./progress-screen.ts";
-import "./start-screen.ts";
 import "./take-over-screen.ts";
 
 /** The whole page: the one element that talks with the engine, through `send` and `receive`. */
@@ -50,6 +50,7 @@ export class MlsApp extends LitElement {
       const { groupId, text } = event as DraftEvent;
       this.state = withDraft(this.state, groupId, text);
     });
+    this.addEventListener("start-anew", () => this.requestUpdate());
     this.addEventListener("leave-chat", () => this.#go({ at: "list" }));
     this.addEventListener("notice-closed", () => this.state = { ...this.state, notice: null });
     addEventListener("hashchange", () => this.#routed(readRoute(location.hash)));
@@ -83,7 +84,7 @@ export class MlsApp extends LitElement {
     if (error || tab?.state !== "owner" || !session) {
       return html`<progress-screen .step=${bootStep} .error=${error}></progress-screen>`;
     }
-    if (session.stage === "new") return html`<start-screen .join=${join}></start-screen>`;
+    if (session.stage === "new") return newcomerScreen(join);
     if (join && join.stage !== "joined") return html`<join-screen .view=${join}></join-screen>`;
     return this.#chats(session.name);
   }

@@ -1,0 +1,31 @@
+/**
+ * A sign outside of the engine's storage that this browser has an account: when the browser removes one without the
+ * other, a missing account is told from one that never was. It holds nothing about the person.
+ */
+const KEY = "mls-chat account";
+
+/** Where even this can't be kept (a browser that allows no storage), a lost account looks like a first visit. */
+function storage(): Storage | null {
+  try {
+    return localStorage;
+  } catch (error) {
+    console.warn("no mark of the account can be kept:", error);
+    return null;
+  }
+}
+
+export function markAccount(): void {
+  try {
+    storage()?.setItem(KEY, "here");
+  } catch (error) {
+    console.warn("no mark of the account can be kept:", error);
+  }
+}
+
+export function accountWasHere(): boolean {
+  return storage()?.getItem(KEY) === "here";
+}
+
+export function unmarkAccount(): void {
+  storage()?.removeItem(KEY);
+}
