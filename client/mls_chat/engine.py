@@ -95,7 +95,8 @@ class Engine:
             self._admissions.commit_applied,
             lambda group, _: self._members.commit_applied(group),
         ]
-        self._inbox.stopped = [self._rejoins.stopped, self._changes.stopped, self._admissions.stopped]
+        parts = (self._rejoins, self._withdrawals, self._changes, self._admissions)
+        self._inbox.stopped = [part.stopped for part in parts]
         self._log.caught_up = self._caught_up
         self._withdrawals.pull = self._log.pull
         self._outbox.cloned = lambda group: self._rejoins.begin(group, "cloned")

@@ -35,6 +35,7 @@ SENTENCES: Final = {
     "invite_unknown": BAD_LINK,
     "invite_access_denied": BAD_LINK,
     "bad_request": BAD_LINK,
+    "request_unknown": "The way in was taken back before you were through. Open the link again.",
     "already_member": "You are already a member of this group.",
 }
 

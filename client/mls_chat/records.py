@@ -242,7 +242,7 @@ class RejoinRecord(Record):
 
 
 class CheckpointRecord(Record):
-    """A group before its newest commit, kept until another device than the committer has gone on from that commit."""
+    """A group before a commit, kept until another device than the committer has gone on from that commit."""
 
     table: ClassVar[str] = "checkpoints"
     group_id: str
@@ -261,7 +261,7 @@ class CheckpointRecord(Record):
 
     @property
     def key(self) -> str:
-        return self.group_id
+        return f"{self.group_id}/{self.server_seq:016d}"
 
 
 class TabRecord(Record):

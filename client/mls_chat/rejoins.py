@@ -19,7 +19,7 @@ from mls_chat.events import FunctionRefused
 from mls_chat.heads import Heads
 from mls_chat.log_hash import forget_log_hash
 from mls_chat.own_commits import group_data, sealed_group_info
-from mls_chat.records import CheckpointRecord, GroupRecord, LineRecord, RejoinRecord
+from mls_chat.records import GroupRecord, LineRecord, RejoinRecord
 from mls_chat.rejoin_keys import open_group_info, open_group_key, seal_group_key
 from mls_chat.sealing import SealBroken
 from mls_chat.wire.bodies import (
@@ -292,7 +292,6 @@ class Rejoins:
             self._context.notice(f"{group.name} could not be prepared for the loss of a device: {refusal.message}")
 
     def stopped(self, group: GroupRecord) -> None:
-        for kind in (RejoinRecord, CheckpointRecord):
-            record = self._context.journal.find(kind, group.group_id)
-            if record is not None:
-                self._context.journal.delete(record)
+        rejoin = self._context.journal.find(RejoinRecord, group.group_id)
+        if rejoin is not None:
+            self._context.journal.delete(rejoin)

@@ -23,6 +23,8 @@ from mls_chat.wire.bodies import CommitFlag, CommitFlagReply
 from mls_chat.wire.records import StoredMessage
 
 Entry = tuple[str, bytes, bytes]
+MOST_CHECKPOINTS: Final = 8
+"""What one device commits on top of its own commits while nobody else says a word, and can still be undone."""
 MOST_PARTS: Final = 160
 """Lines of one log entry: a commit changes at most 150 devices."""
 
@@ -103,10 +105,10 @@ class Withdrawals:
     def void(self, group: GroupRecord, message: StoredMessage) -> None:
         """A `void` has come: the commit that it names never was."""
         voided = message.voids or 0
-        checkpoint = self._context.journal.find(CheckpointRecord, group.group_id)
+        checkpoint = next((each for each in self._checkpoints(group) if each.server_seq == voided), None)
         if voided in self._voids.get(group.group_id, {}):
             del self._voids[group.group_id][voided]
-        elif checkpoint is not None and checkpoint.server_seq == voided:
+        elif checkpoint is not None:
             self._restore(group, checkpoint, message)
         else:
             raise_alert(group, "withdrawn_late")
@@ -139,15 +141,21 @@ class Withdrawals:
         if group.state == "removed":
             group.state = "active"
         self._chats.remove_lines(group, range(checkpoint.server_seq, void.server_seq), MOST_PARTS)
-        self._context.journal.delete(checkpoint)
-        for row in checkpoint.sent:
+        undone = [each for each in self._checkpoints(group) if each.server_seq >= checkpoint.server_seq]
+        for each in undone:
+            self._context.journal.delete(each)
+        for row in [row for each in undone for row in each.sent]:
             self._outbox.send_anew(group, row)
         if checkpoint.lost:
             self._rejoins.begin(group, "state_lost")
-        if checkpoint.change:
-            self._changes.withdrawn(group, msgspec.msgpack.decode(checkpoint.change, type=ChangeRecord))
+        for change in [each.change for each in undone if each.change]:
+            self._changes.withdrawn(group, msgspec.msgpack.decode(change, type=ChangeRecord))
 
     # checkpoints
+
+    def _checkpoints(self, group: GroupRecord) -> list[CheckpointRecord]:
+        found = [c for c in self._context.journal.all(CheckpointRecord) if c.group_id == group.group_id]
+        return sorted(found, key=lambda checkpoint: checkpoint.server_seq)
 
     def checkpoint(
         self,
@@ -159,7 +167,13 @@ class Withdrawals:
         group_key: bytes,
         lost: bool,
     ) -> None:
-        """Of the group as it was before the commit; `entries` are its MLS state then."""
+        """Of the group as it was before the commit; `entries` are its MLS state then.
+
+        Who commits upon another's commit has gone on from it; upon one's own it says nothing.
+        """
+        self.confirmed(group, message.device_id)
+        for old in self._checkpoints(group)[: -MOST_CHECKPOINTS + 1]:
+            self._context.journal.delete(old)
         changes = self._context.journal.all(ChangeRecord)
         own = message.device_id == self._context.account.device_id
         change = next((c for c in changes if own and c.message_id == message.message_id), None)
@@ -177,14 +191,18 @@ class Withdrawals:
         self._context.journal.put(record)
 
     def confirmed(self, group: GroupRecord, device_id: str) -> None:
-        """A device has written in the epoch that the newest commit began."""
-        checkpoint = self._context.journal.find(CheckpointRecord, group.group_id)
-        if checkpoint is not None and device_id != checkpoint.device_id:
+        """A device has written in the epoch that the newest commit began, or made another commit upon it."""
+        for checkpoint in self._checkpoints(group):
+            if device_id != checkpoint.device_id:
+                self._context.journal.delete(checkpoint)
+
+    def stopped(self, group: GroupRecord) -> None:
+        for checkpoint in self._checkpoints(group):
             self._context.journal.delete(checkpoint)
 
     def own_came_back(self, group: GroupRecord, row: OutboxRecord) -> None:
         """An own message is in the log while the commit before it may still be withdrawn."""
-        checkpoint = self._context.journal.find(CheckpointRecord, group.group_id)
-        if checkpoint is not None and checkpoint.device_id == self._context.account.device_id:
+        self.confirmed(group, self._context.account.device_id)
+        for checkpoint in self._checkpoints(group)[-1:]:
             checkpoint.sent = [*checkpoint.sent, row]
             self._context.journal.put(checkpoint)
