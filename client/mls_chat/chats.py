@@ -44,8 +44,9 @@ class OpenedChat:
         self.wants_earlier = False
         """Older lines were asked for before the newest ones were read."""
         self.changed: dict[str, LineView] = {}
+        self.name = ""
         self.alert: AlertView | None = None
-        """As it was shown last."""
+        """As they were shown last."""
 
 
 class Chats:
@@ -127,7 +128,7 @@ class Chats:
         lines = opened.loaded or {}
         views = [render_line(lines[key], self._people) for key in sorted(lines)]
         views += [self._outbox_view(row) for row in self._outbox(group.group_id)]
-        opened.changed, opened.alert = {}, alert_view(group, self._people)
+        opened.changed, opened.name, opened.alert = {}, group.name, alert_view(group, self._people)
         chat = ChatView(
             group_id=group.group_id,
             name=group.name,
@@ -210,14 +211,18 @@ class Chats:
             self._list_changed = False
             self.show_list()
         for tab, opened in self._opened.items():
-            self._show_alert(tab, opened)
+            self._show_header(tab, opened)
             if opened.changed and opened.loaded is not None:
                 lines, opened.changed = list(opened.changed.values()), {}
                 self._context.show(LinesView(group_id=opened.group_id, lines=lines), tab)
 
-    def _show_alert(self, tab: str, opened: OpenedChat) -> None:
+    def _show_header(self, tab: str, opened: OpenedChat) -> None:
+        """The chat's name and alert, where they changed."""
         group = self._context.journal.find(GroupRecord, opened.group_id)
         if group is None or opened.loaded is None:
+            return
+        if group.name != opened.name:
+            self._show_opened(tab, opened, group)
             return
         alert = alert_view(group, self._people)
         if alert != opened.alert:

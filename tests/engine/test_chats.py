@@ -127,3 +127,15 @@ def test_names_that_arrive_later_are_shown_again() -> None:
     short = cleo.account["user_id"][:8]
     assert any(f"{short} joined, let in by Ada" in page for page in texts)
     assert "Cleo joined, let in by Ada" in texts[-1]
+
+
+def test_an_opened_chat_follows_its_groups_name() -> None:
+    world = World()
+    ada, bob, group_id = meet(world)
+    for device in (ada, bob):
+        chat(device, group_id)
+    ada.do(events.RenameRequested(group_id=group_id, name="Coffee"))
+    for device in (ada, bob):
+        shown = device.last(view.ChatView)
+        assert (shown.name, shown.lines[-1].text) == ("Coffee", "Ada renamed the group to “Coffee”")
+        assert device.last(view.ChatsView).chats[0].name == "Coffee"
