@@ -27,6 +27,8 @@ class Profile:
     def __init__(self, playwright: Playwright, folder: Path, name: str, url: str) -> None:
         self._playwright, self.folder, self.name, self.url = playwright, folder, name, url
         self.watcher = Watcher(url)
+        self.scripts: list[str] = []
+        """What runs in each page before the page's own scripts."""
         self.person: Person
 
     async def start(self, path: str = "") -> Person:
@@ -36,9 +38,16 @@ class Profile:
         )
         context.set_default_timeout(PATIENCE_MS)
         self.watcher.attach(context)
+        for script in self.scripts:
+            await context.add_init_script(script)
         self.person = Person(self.name, self.url, context, context.pages[0], self.watcher)
         await self.person.page.goto(f"{self.url}{path}")
         return self.person
+
+    async def add_script(self, script: str) -> None:
+        """From the next page on."""
+        self.scripts.append(script)
+        await self.person.context.add_init_script(script)
 
     async def close(self) -> None:
         await self.person.context.close()
