@@ -58,7 +58,7 @@ KINDS: Final[dict[str, type[Text] | type[Profile] | type[SharedInvite] | type[Ro
 
 
 class Seen(msgspec.Struct):
-    """What the sender had of the ordered log when it encrypted: how far, its hash, and the epoch's authenticator."""
+    """What the sender had of the ordered log when it encrypted: how far, its tail, and the epoch's authenticator."""
 
     seq: int
     log: bytes

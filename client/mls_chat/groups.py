@@ -7,7 +7,6 @@ from mls_chat.context import Context
 from mls_chat.envelope import clean_name, encode_group_data
 from mls_chat.events import FunctionRefused
 from mls_chat.heads import Heads
-from mls_chat.log_hash import start_log_hash
 from mls_chat.outbox import Outbox
 from mls_chat.records import GroupRecord, LineRecord
 from mls_chat.rejoin_keys import KEY_BYTES
@@ -58,7 +57,6 @@ class Groups:
             group_key=key,
             committed_at=self._context.now,
         )
-        start_log_hash(group)
         line = LineRecord(
             group_id=group_id,
             server_seq=0,

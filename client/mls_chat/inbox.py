@@ -9,7 +9,7 @@ from mls_chat.commits import ApartFromLog, AppliedCommit, CommitRefused, Commits
 from mls_chat.content import Contents
 from mls_chat.context import Context
 from mls_chat.envelope import Envelope, EnvelopeUnreadable, open_envelope
-from mls_chat.log_hash import LogHashes, forget_log_hash
+from mls_chat.log_tail import agrees, forget_tail, pass_entry
 from mls_chat.outbox import AUTHENTICATOR_BYTES, Outbox
 from mls_chat.records import GroupRecord, LineRecord
 from mls_chat.rejoins import Rejoins
@@ -58,7 +58,6 @@ class Inbox:
     ) -> None:
         self._context, self._chats, self._outbox, self._commits = context, chats, outbox, commits
         self._contents, self._rejoins, self._withdrawals = contents, rejoins, withdrawals
-        self._hashes = LogHashes()
         self.commit_applied: list[Callable[[GroupRecord, AppliedCommit], None]] = []
         """Set by the engine: who goes on from there, in this order."""
         self.stopped: list[Callable[[GroupRecord], None]] = []
@@ -79,7 +78,7 @@ class Inbox:
                 applied = self._entry(group, message)
             except Stuck:
                 return True
-            self._hashes.pass_entry(group, message)
+            pass_entry(group, message)
             group.cursor = message.server_seq
             if applied is not None:
                 self._after(group, applied)
@@ -104,7 +103,7 @@ class Inbox:
         group = self._context.journal.find(GroupRecord, group_id)
         if group is not None and first_seq > group.cursor + 1:
             group.cursor = first_seq - 1
-            forget_log_hash(group)
+            forget_tail(group)
             line = LineRecord(
                 group_id=group_id,
                 server_seq=group.cursor,
@@ -228,8 +227,7 @@ class Inbox:
         seen = envelope.seen
         if seen is None:
             return
-        same = seen.authenticator == authenticator
-        if not same or (seen.log and not self._hashes.agrees(group, seen.seq, seen.log)):
+        if seen.authenticator != authenticator or not agrees(group, seen.seq, seen.log):
             raise_alert(group, "split", message.user_id)
 
     def _check_header(self, group: GroupRecord, message: StoredMessage) -> None:

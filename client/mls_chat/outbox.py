@@ -9,6 +9,7 @@ from mls_chat.context import Context
 from mls_chat.effects import SendFrame
 from mls_chat.envelope import Content, Seen, Text, seal_envelope, with_id, with_seen
 from mls_chat.heads import Heads
+from mls_chat.log_tail import told_tail
 from mls_chat.records import GroupRecord, OutboxRecord, RejoinRecord
 from mls_chat.wire.frames import Error, Send, Sent, encode
 from mls_chat.wire.limits import MAX_TEXT_BYTES
@@ -96,7 +97,7 @@ class Outbox:
             return
         if plain := [row for row in waiting if not row.mls_bytes]:
             with self._context.backend.take(group.mls_group_id) as mls:
-                seen = Seen(group.cursor, group.log_hash, mls.epoch_authenticator[:AUTHENTICATOR_BYTES])
+                seen = Seen(group.cursor, told_tail(group), mls.epoch_authenticator[:AUTHENTICATOR_BYTES])
                 for row in plain:
                     row.epoch, row.mls_bytes = mls.epoch, mls.encrypt(with_seen(row.envelope, seen))
                     self._store(row)

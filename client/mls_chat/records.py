@@ -76,10 +76,8 @@ class GroupRecord(Record):
     """The group's rejoin key as its context had it last."""
     key_stored: bool = False
     """Whether the server keeps that key for this account."""
-    log_hash: bytes = b""
-    """Over all entries up to the cursor; empty: not known yet."""
-    digests: list[bytes] = []
-    """Of the newest entries, while `log_hash` is not known."""
+    log_tail: bytes = b""
+    """Digests of the newest entries up to the cursor (log_tail.py)."""
     committed_at: int = 0
     """When this device's leaf got its keys."""
     lost: bool = False

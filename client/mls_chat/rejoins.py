@@ -17,7 +17,7 @@ from mls_chat.context import Context
 from mls_chat.envelope import EnvelopeUnreadable, decode_group_data
 from mls_chat.events import FunctionRefused
 from mls_chat.heads import Heads
-from mls_chat.log_hash import forget_log_hash
+from mls_chat.log_tail import forget_tail
 from mls_chat.own_commits import group_data, sealed_group_info
 from mls_chat.records import GroupRecord, LineRecord, RejoinRecord
 from mls_chat.rejoin_keys import open_group_info, open_group_key, seal_group_key
@@ -221,7 +221,7 @@ class Rejoins:
         group.lost, group.stuck_at, group.unreadable = False, 0, 0
         group.rejoined_at = group.committed_at = self._context.now
         if group.alert == "split":
-            forget_log_hash(group)  # the person has decided to trust what the others say from now on
+            forget_tail(group)  # the person has decided to trust what the others say from now on
         clear_alert(group, *REJOINING, "split", "withdrawn_late")
         self._context.journal.delete(rejoin)
         self._calls.forget("group_rejoin", group.group_id)

@@ -6,8 +6,10 @@ import msgspec
 
 from forging import forge, goes_on, verdicts
 from mls_chat import events, view
+from mls_chat.ports import FunctionRefused
 from mls_chat.records import MLS_TABLE, GroupRecord, RejoinRecord
 from mls_chat.rejoins import AUTOMATIC_EVERY_MS
+from mls_chat.wire import frames
 from mls_chat.wire.bodies import GroupInfoGet, GroupRejoin
 from world import Device, Moment, World, meet, meet_three
 
@@ -269,36 +271,48 @@ def test_three_unreadable_messages_in_a_row_bring_new_keys() -> None:
     goes_on(ada, bob, group_id)
 
 
-def test_members_who_were_shown_different_histories_are_told() -> None:
+def test_members_who_were_shown_different_histories_are_told_with_the_next_message() -> None:
     world = World()
     ada, bob, cleo, group_id = meet_three(world)
-    ada.say(group_id, "to all")
     log = world.server.groups[group_id].log
+    _, cursors = world.server.sockets[bob.device_id]
+    since = cursors.pop(group_id)
     cleo.say(group_id, "withheld from Bob")
-    bob_saw = group_of(bob, group_id).cursor
-    assert bob_saw == len(log)
-    # to Bob the server shows another entry in the place of Cleo's
-    world2_entry = msgspec.structs.replace(log[-1], message_id="00000000-0000-4000-9000-00000000beef")
-    bob.rows = dict(bob.rows)
+    # in its place Bob is given something else
+    other = msgspec.structs.replace(log[-1], mls_bytes=log[-1].mls_bytes[:-1])
+    bob.push(frames.Deliver(group_id=group_id, messages=[other]))
+    world.run()
     assert alert(bob, group_id) is None
-    log[-1] = world2_entry
-    bob.rows["groups", group_id] = _set_back(bob, group_id)
-    bob.start()
+    cursors[group_id] = since + 1
     ada.say(group_id, "next")
     found = alert(bob, group_id)
     assert found is not None
     assert (found.level, found.action) == ("danger", "rejoin")
-    assert "different histories" in found.text
-    assert bob.texts(group_id)[-1] == "next"
+    assert "Ada and you were shown different histories" in found.text
+    assert bob.texts(group_id) == ["next"]
+    bob.say(group_id, "what was that?")
+    assert [alert(device, group_id) for device in (ada, cleo)].count(None) == 0
+    for device in (ada, bob, cleo):
+        device.do(events.RejoinRequested(group_id=group_id))
+        world.advance(10_000)
+    assert [alert(device, group_id) for device in (ada, bob, cleo)] == [None] * 3
+    goes_on(ada, bob, group_id)
+    goes_on(bob, cleo, group_id)
+    assert [alert(device, group_id) for device in (ada, bob, cleo)] == [None] * 3
 
 
-def _set_back(device: Device, group_id: str) -> bytes:
-    """The record with a log hash as if the newest entry had been another one."""
-    from mls_chat.records import encode_record
-
-    record = group_of(device, group_id)
-    record.log_hash = b"another history."
-    return encode_record(record)
+def test_a_server_that_numbers_past_a_message_is_seen_with_the_next_one() -> None:
+    """Bob is given Cleo's message as the first, although she had seen Ada's before it."""
+    world = World()
+    ada, bob, cleo, group_id = meet_three(world)
+    log = world.server.groups[group_id].log
+    world.server.sockets[bob.device_id][1].pop(group_id)
+    ada.say(group_id, "withheld from Bob")
+    cleo.say(group_id, "answer")
+    moved = msgspec.structs.replace(log[-1], server_seq=log[-1].server_seq - 1)
+    bob.push(frames.Deliver(group_id=group_id, messages=[moved]))
+    world.run()
+    assert "different histories" in str(alert(bob, group_id))
 
 
 def test_a_removed_member_never_comes_back_by_itself() -> None:
@@ -314,8 +328,6 @@ def test_a_removed_member_never_comes_back_by_itself() -> None:
 
 
 def _code(device: Device, name: str, body: msgspec.Struct) -> str:
-    from mls_chat.ports import FunctionRefused
-
     try:
         device.ask(name, body)
     except FunctionRefused as refused:
