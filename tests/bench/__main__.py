@@ -4,13 +4,16 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from tests.bench import crypto, page, pyodide
+from tests.bench import catch_up, crypto, disks, page, pyodide, saves
 
 from stack.ports import free_ports
 from stack.supervisor import PAGE_ROOT, Stack
 
 if __name__ == "__main__":
     crypto.measure("native")
+    samples = saves.measure()
+    asyncio.run(disks.measure(samples))
+    asyncio.run(catch_up.measure("native", 1000, 10_000))
     pyodide.measure()
     page.measure_size(PAGE_ROOT)
     with tempfile.TemporaryDirectory(prefix="mls-chat-bench-") as folder:

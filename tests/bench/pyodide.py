@@ -1,17 +1,24 @@
-"""Encrypt and decrypt with the wheel that the page runs, inside Pyodide on Deno."""
+"""Encrypt, decrypt and catch up with the wheels that the page runs, inside Pyodide on Deno."""
 
 import subprocess
+from typing import Final
 
 from deno import find_deno_bin  # type: ignore[import-untyped]
 
 from stack.page_cache import ROOT, TOOLS
-from stack.page_wheels import binding_wheel
+from stack.page_wheels import binding_wheel, engine_wheel, locked_wheel
+
+FOLDERS: Final = ("tests/bench", "tests/support")
 
 
 def measure() -> None:
-    wheel = binding_wheel()
-    mounts = [f"--mount={wheel.parent}=/wheels", f"--mount={ROOT / 'tests' / 'bench'}=/project/tests/bench"]
-    words = [word for mount in mounts for word in mount.split("=", 1)]
-    command = [find_deno_bin(), "run", "--quiet", "--allow-all", str(TOOLS / "in_pyodide.ts"), *words]
-    command += ["--install", f"/wheels/{wheel.name}", "/project/tests/bench/pyodide_program.py"]
-    subprocess.run(command, cwd=ROOT, check=True, timeout=120)
+    wheels = [binding_wheel(), engine_wheel(), locked_wheel("msgspec")]
+    mounts = {wheel.parent: f"/wheels{number}" for number, wheel in enumerate(wheels)}
+    mounts |= {ROOT / folder: f"/project/{folder}" for folder in FOLDERS}
+    command = [find_deno_bin(), "run", "--quiet", "--allow-all", str(TOOLS / "in_pyodide.ts")]
+    for host, inside in mounts.items():
+        command += ["--mount", f"{host}={inside}"]
+    for wheel in wheels:
+        command += ["--install", f"{mounts[wheel.parent]}/{wheel.name}"]
+    command += ["/project/tests/bench/pyodide_program.py"]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=240)

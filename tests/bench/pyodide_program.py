@@ -3,8 +3,9 @@
 import sys
 
 
-def main() -> None:
-    sys.path.insert(0, "/project")
-    from tests.bench import crypto
+async def main() -> None:
+    sys.path[:0] = ["/project", "/project/tests/support"]
+    from tests.bench import catch_up, crypto
 
     crypto.measure("pyodide")
+    await catch_up.measure("pyodide", 1000)
