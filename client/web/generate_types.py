@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mls_chat import events, view
+from mls_chat import view
 from mls_chat.browser import tab
 
 TARGET: Final = Path(__file__).parent / "src" / "generated" / "engine.ts"
@@ -67,7 +67,7 @@ def structs_below(annotation: Any, found: dict[str, type[msgspec.Struct]]) -> No
 def generate() -> str:
     """The whole file."""
     unions = {
-        "PageMessage": events.PageEvent | tab.TakeOverRequested,
+        "PageMessage": tab.PageMessage,
         "EngineMessage": view.View | tab.TabView,
     }
     found: dict[str, type[msgspec.Struct]] = {}

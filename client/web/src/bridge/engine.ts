@@ -28,7 +28,8 @@ export class Engine {
   }
 
   send(message: PageMessage): void {
-    if (!this.#owner && message.event !== "take_over_requested") this.#waiting.push(message);
+    const toWorker = message.event === "take_over_requested" || message.event === "start_anew_requested";
+    if (!this.#owner && !toWorker) this.#waiting.push(message);
     else this.#worker.postMessage(JSON.stringify(message));
   }
 

@@ -2,13 +2,14 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { unmarkAccount } from "../account-marker.ts";
 import { icons } from "../icons.ts";
 import { card, controls } from "../styles/controls.ts";
+import { ActionEvent } from "./events.ts";
 
 const REMOVED = "The browser removed what mls-chat had stored here: your account, its keys and your messages. " +
   "Browsers do that when room is short, or when the data of a site is cleared.";
 
 /**
  * The account of this browser is gone (`reason` empty: removed by the browser) or can't be read (`reason` says why).
- * Only the person may decide to begin as somebody new; fires `start-anew`.
+ * Only the person may decide to begin as somebody new; fires `start-anew`, or asks the worker.
  */
 export class LostScreen extends LitElement {
   static override properties = { reason: {}, sure: { state: true } };
@@ -69,7 +70,8 @@ export class LostScreen extends LitElement {
 
   #startAnew(): void {
     unmarkAccount();
-    this.dispatchEvent(new Event("start-anew", { bubbles: true, composed: true }));
+    const anew = new Event("start-anew", { bubbles: true, composed: true });
+    this.dispatchEvent(this.reason ? new ActionEvent({ event: "start_anew_requested" }) : anew);
   }
 }
 

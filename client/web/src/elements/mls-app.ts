@@ -80,6 +80,7 @@ export class MlsApp extends LitElement {
   #screen(): TemplateResult {
     const { tab, session, join, bootError, bootStep } = this.state;
     if (tab?.state === "elsewhere") return html`<take-over-screen></take-over-screen>`;
+    if (tab?.lost) return html`<lost-screen .reason=${tab.error}></lost-screen>`;
     const error = bootError || (tab?.state === "failed" ? tab.error : "");
     if (error || tab?.state !== "owner" || !session) {
       return html`<progress-screen .step=${bootStep} .error=${error}></progress-screen>`;

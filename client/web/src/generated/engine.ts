@@ -111,6 +111,11 @@ export interface TakeOverRequested {
   event: "take_over_requested";
 }
 
+/** Remove what is left of an account that can't be read; the person has agreed. */
+export interface StartAnewRequested {
+  event: "start_anew_requested";
+}
+
 /** `new`: no account in this browser yet; `ready`: chats can be shown (the server may still be out of reach). */
 export interface SessionView {
   kind: "session";
@@ -297,11 +302,12 @@ export interface NoticeView {
   text: string;
 }
 
-/** `waiting`: asking for the account; `elsewhere`: another tab of this browser owns it; `failed`: see `error`. */
+/** `waiting`: asking for the account; `elsewhere`: another tab of this browser owns it; `failed`: see `error`. `lost`: the account can't be read here any more; StartAnewRequested is offered. */
 export interface TabView {
   kind: "tab";
   state: "waiting" | "owner" | "elsewhere" | "failed";
   error: string;
+  lost: boolean;
 }
 
 export type PageMessage =
@@ -325,7 +331,8 @@ export type PageMessage =
   | NetworkChanged
   | Woken
   | VisibilityChanged
-  | TakeOverRequested;
+  | TakeOverRequested
+  | StartAnewRequested;
 
 export type EngineMessage =
   | SessionView
