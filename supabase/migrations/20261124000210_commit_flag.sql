@@ -28,7 +28,7 @@ create function private.flag_require(p_me public.devices, p_group public.groups,
 language plpgsql stable set search_path = '' as $$
 begin
   if p_commit.server_seq is null then
-    perform private.refuse(404, 'commit_unknown', 'there is no such commit that counts, or it is none of this device''s');
+    perform private.refuse(404, 'commit_unknown', 'this is no commit that counts, or none of this device''s');
   end if;
   if private.commit_confirmed(p_commit) then
     perform private.refuse(409, 'commit_confirmed', 'another device has gone on from this commit',

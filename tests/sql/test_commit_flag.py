@@ -1,7 +1,5 @@
-from collections.abc import Sequence
 from typing import Any
 
-import asyncpg
 import pytest
 
 from sql_world import Device, Json, World, b64, new_id
@@ -13,11 +11,6 @@ STATE = ("group_members", "welcomes", "invites", "invite_requests", "group_infos
 async def state(world: World) -> dict[str, list[str]]:
     rows = await world.snapshot()
     return {name: rows[f"public.{name}"] for name in STATE}
-
-
-async def group_of(world: World, count: int) -> tuple[str, list[Device]]:
-    devices = [await world.device() for _ in range(count)]
-    return await world.group(*devices), devices
 
 
 async def log(world: World, device: Device, group_id: str, since: int) -> list[Json]:
@@ -33,7 +26,7 @@ async def numbers(world: World, group_id: str) -> tuple[int, int]:
 
 
 async def test_a_void_opens_the_epoch_again(world: World) -> None:
-    id_, (owner, bob) = await group_of(world, 2)
+    id_, (owner, bob) = await world.group_of(2)
     await world.commit(owner, id_)
     before = await log(world, bob, id_, 1)
     await world.bells()
@@ -57,7 +50,7 @@ async def test_a_void_opens_the_epoch_again(world: World) -> None:
 
 
 async def test_the_same_flag_again_changes_nothing(world: World) -> None:
-    id_, (owner, bob, carol) = await group_of(world, 3)
+    id_, (owner, bob, carol) = await world.group_of(3)
     await world.commit(owner, id_)
     reply = await world.flag(bob, id_, 2)
     await world.commit(carol, id_)
@@ -72,7 +65,7 @@ async def test_the_same_flag_again_changes_nothing(world: World) -> None:
 
 async def test_everything_is_as_before_the_commit(world: World) -> None:
     """One commit adds a newcomer and an ex-member, replaces a leaf and removes a device whose Welcome still waits."""
-    id_, (owner, bob, waits, replaced, gone) = await group_of(world, 5)
+    id_, (owner, bob, waits, replaced, gone) = await world.group_of(5)
     newcomer = await world.device()
     await world.call(replaced, "group_join", group_id=id_)
     await world.commit(owner, id_, removed=[gone])
@@ -99,7 +92,7 @@ async def test_everything_is_as_before_the_commit(world: World) -> None:
 
 
 async def test_the_joiners_request_is_gone_and_its_use_given_back(world: World) -> None:
-    id_, (owner, bob) = await group_of(world, 2)
+    id_, (owner, bob) = await world.group_of(2)
     joiner, other = await world.device(), await world.device()
     invite = await world.invite(owner, id_, max_uses=2)
     await world.join(other, invite)
@@ -119,113 +112,81 @@ async def test_the_joiners_request_is_gone_and_its_use_given_back(world: World) 
     assert await world.join(joiner, invite, key_package=b"another") != request
 
 
-async def test_only_what_the_newest_commit_that_counts_is(world: World) -> None:
-    id_, (owner, bob) = await group_of(world, 2)
+async def test_another_group_of_the_same_devices_stays_as_it_is(world: World) -> None:
+    """Two groups with the same history; the commit at 2 of one of them is withdrawn."""
+    id_, (owner, bob, gone) = await world.group_of(3)
+    other, joiner = await world.group(owner, bob, gone), await world.device()
+    for group in (id_, other):
+        invite = await world.invite(owner, group)
+        request = await world.join(joiner, invite)
+        await world.call(owner, "invite_claim", request_id=request)
+        commit = await world.commit_of(group, added=[joiner], removed=[gone], group_info=b"info")
+        await world.call(owner, "invite_complete", request_id=request, **commit)
+
+    async def rows(group: str) -> list[str]:
+        return [row for table in (await world.snapshot()).values() for row in table if group in row]
+
+    before = await rows(other)
+    await world.flag(bob, id_, 2)
+    assert await rows(other) == before
+    assert await world.call(joiner, "group_join", group_id=other) == {"group_id": other, "joined_seq": 2, "epoch": 2}
+    assert await world.flag(bob, other, 2) == {"void_seq": 3, "epoch": 1}
+
+
+async def test_its_group_info_is_not_that_of_the_next_commit(world: World) -> None:
+    id_, (owner, bob) = await world.group_of(2)
+    await world.commit(owner, id_, group_info=b"of the bad one")
+    await world.flag(bob, id_, 2)
+    await world.commit(owner, id_)
+    assert (await world.call(bob, "group_info_get", group_id=id_))["group_info"] is None
+
+
+async def test_only_a_commit_that_counts(world: World) -> None:
+    id_, (owner, bob) = await world.group_of(2)
     await world.say(owner, id_)
     await world.commit(owner, id_)
     await world.commit(owner, id_)
     newcomer = await world.device()
     await world.commit(owner, id_, added=[newcomer])
-    for device, seq in ((bob, 0), (bob, 1), (bob, 2), (bob, 3), (bob, 4), (bob, 6), (newcomer, 5), (newcomer, 3)):
+    for device, seq in ((bob, 0), (bob, 1), (bob, 2), (bob, 6), (newcomer, 5), (newcomer, 3)):
         async with world.refusal("commit_unknown", 404):
             await world.flag(device, id_, seq)
     await world.flag(bob, id_, 5)
     async with world.refusal("commit_unknown", 404):
         await world.flag(bob, id_, 6)
-    async with world.refusal("commit_unknown", 404):
-        await world.flag(bob, id_, 3)
     assert await world.flag(bob, id_, 4) == {"void_seq": 7, "epoch": 2}
     assert await world.flag(bob, id_, 3) == {"void_seq": 8, "epoch": 1}
 
 
+async def test_what_is_on_top_of_a_commit_goes_with_it(world: World) -> None:
+    """The newest is undone first: whom one commit adds and the next removes is a stranger again."""
+    id_, (owner, bob, gone) = await world.group_of(3)
+    newcomer, joiner = await world.device(), await world.device()
+    invite = await world.invite(owner, id_)
+    before = await state(world)
+    await world.commit(owner, id_, added=[newcomer], removed=[gone])
+    await world.commit(owner, id_, removed=[newcomer], added=[gone], group_info=b"info")
+    request = await world.join(joiner, invite)
+    await world.call(owner, "invite_claim", request_id=request)
+    await world.call(owner, "invite_complete", request_id=request, **await world.commit_of(id_, added=[joiner]))
+    assert await world.flag(bob, id_, 2) == {"void_seq": 5, "epoch": 1}
+    assert await state(world) == before
+    for seq in (3, 4):
+        async with world.refusal("commit_unknown", 404):
+            await world.flag(bob, id_, seq)
+    assert await world.commit(owner, id_) == {"server_seq": 6, "epoch": 2}
+
+
 async def test_a_commit_that_was_made_before_there_were_voids_stands(world: World) -> None:
-    id_, (owner, bob) = await group_of(world, 2)
+    id_, (owner, bob) = await world.group_of(2)
     await world.commit(owner, id_)
     await world.db.execute("delete from public.commit_undos where group_id = $1", id_)
     async with world.refusal("commit_unknown", 404):
         await world.flag(bob, id_, 2)
 
 
-async def confirmed_by(world: World, how: str) -> tuple[str, Device]:
-    """A group in which the commit at 2 began epoch 2, and then something happened; and a member that flags it."""
-    id_, (owner, bob, carol) = await group_of(world, 3)
-    newcomer = await world.device()
-    await world.commit(owner, id_, added=[newcomer])
-    match how:
-        case "the flagger acknowledged it":
-            await world.call(bob, "get_messages", group_id=id_, since_seq=2)
-        case "another acknowledged it":
-            await world.call(carol, "get_messages", group_id=id_, since_seq=2)
-        case "another wrote":
-            await world.say(carol, id_)
-        case "another proposed":
-            await world.say(carol, id_, msg_kind="proposal")
-        case "the newcomer wrote":
-            await world.say(newcomer, id_)
-        case "another committed and withdrew it":
-            await world.commit(carol, id_)
-            await world.flag(owner, id_, 3)
-        case "another came back by it":
-            await world.rejoin(carol, id_)
-            await world.flag(owner, id_, 3)
-        case "another acknowledged what came before it":
-            await world.call(carol, "get_messages", group_id=id_, since_seq=1)
-        case "the committer acknowledged it":
-            await world.call(owner, "get_messages", group_id=id_, since_seq=2)
-        case "the committer wrote":
-            await world.say(owner, id_)
-        case "the newcomer acknowledged it":
-            await world.call(newcomer, "get_messages", group_id=id_, since_seq=2)
-        case "the committer committed and another withdrew it":
-            await world.commit(owner, id_)
-            await world.flag(carol, id_, 3)
-        case "whoever is out by now acknowledged it":
-            await world.call(carol, "get_messages", group_id=id_, since_seq=2)
-            await world.db.execute(
-                "update public.group_members set left_seq = 2 where device_id = $1 and group_id = $2",
-                carol.device_id, id_,
-            )  # fmt: skip
-        case _:
-            raise AssertionError(how)
-    return id_, bob
-
-
-@pytest.mark.parametrize(
-    "how",
-    [
-        "the flagger acknowledged it",
-        "another acknowledged it",
-        "another wrote",
-        "another proposed",
-        "the newcomer wrote",
-        "another committed and withdrew it",
-        "another came back by it",
-    ],
-)
-async def test_what_confirms_a_commit(world: World, how: str) -> None:
-    id_, bob = await confirmed_by(world, how)
-    async with world.refusal("commit_confirmed", 409, epoch=2):
-        await world.flag(bob, id_, 2)
-
-
-@pytest.mark.parametrize(
-    "how",
-    [
-        "another acknowledged what came before it",
-        "the committer acknowledged it",
-        "the committer wrote",
-        "the newcomer acknowledged it",
-        "the committer committed and another withdrew it",
-        "whoever is out by now acknowledged it",
-    ],
-)
-async def test_what_confirms_nothing(world: World, how: str) -> None:
-    id_, bob = await confirmed_by(world, how)
-    assert (await world.flag(bob, id_, 2))["epoch"] == 1
-
-
 async def test_three_of_an_epoch(world: World) -> None:
-    id_, (owner, bob, carol) = await group_of(world, 3)
+    id_, (owner, bob, carol) = await world.group_of(3)
     second = await world.device(bob.user_id)
     await world.commit(owner, id_, added=[second])
     for seq in (3, 5, 7):
@@ -243,7 +204,7 @@ async def test_three_of_an_epoch(world: World) -> None:
 
 
 async def test_only_live_members_flag(world: World) -> None:
-    id_, (owner, bob, removed, revoked) = await group_of(world, 4)
+    id_, (owner, bob, removed, revoked) = await world.group_of(4)
     await world.commit(owner, id_, removed=[removed])
     for caller in (removed, await world.device(), await world.device(bob.user_id)):
         async with world.refusal("not_a_member", 403):
@@ -259,13 +220,13 @@ async def test_only_live_members_flag(world: World) -> None:
 
 @pytest.mark.parametrize("seq", [None, -1])
 async def test_bounds(world: World, seq: Any) -> None:
-    id_, (_, bob) = await group_of(world, 2)
+    id_, (_, bob) = await world.group_of(2)
     async with world.refusal("bad_request", 400):
         await world.flag(bob, id_, seq)
 
 
 async def test_a_voided_commit_sent_again_gets_its_first_reply(world: World) -> None:
-    id_, (owner, bob) = await group_of(world, 2)
+    id_, (owner, bob) = await world.group_of(2)
     commit = await world.commit_of(id_)
     reply = await world.call(owner, "send_commit", **commit)
     await world.flag(bob, id_, 2)
@@ -277,7 +238,7 @@ async def test_a_voided_commit_sent_again_gets_its_first_reply(world: World) -> 
 
 
 async def test_what_the_committer_sent_meanwhile_stays_and_is_answered_alike(world: World) -> None:
-    id_, (owner, bob) = await group_of(world, 2)
+    id_, (owner, bob) = await world.group_of(2)
     await world.commit(owner, id_)
     message_id = new_id()
     sent = await world.say(owner, id_, message_id=message_id, client_seq=50)
@@ -287,40 +248,3 @@ async def test_what_the_committer_sent_meanwhile_stays_and_is_answered_alike(wor
         await world.say(owner, id_, epoch=2)
     assert [each["msg_kind"] for each in await log(world, bob, id_, 1)] == ["commit", "chat", "void"]
     assert (await world.say(owner, id_))["server_seq"] == 5
-
-
-VOID: tuple[Any, ...] = ("void", 1, None, b"", 2, False)
-WRONG: list[tuple[Any, ...]] = [
-    ("void", 1, None, b"x", 2, False),
-    ("void", 1, None, b"", None, False),
-    ("void", 1, None, b"", 9, False),
-    ("void", 1, 7, b"", 2, False),
-    ("void", 1, None, b"", 2, True),
-    ("chat", 1, 7, b"", None, False),
-    ("chat", 1, 7, b"x", 2, False),
-    ("chat", 1, 7, b"x", None, True),
-    ("commit", 1, None, b"x", 2, False),
-    ("commit", 1, None, b"x", None, False),
-]
-
-
-async def test_the_table_holds_the_rules_as_well(world: World) -> None:
-    """Whatever the functions do: the log has a commit at 2 that counts, and 3 is free."""
-    id_, (owner, _) = await group_of(world, 2)
-    await world.commit(owner, id_)
-
-    async def insert(values: Sequence[Any], seq: int = 3) -> None:
-        async with world.db.transaction():
-            await world.db.execute(
-                """insert into public.messages (group_id, server_seq, user_id, device_id, message_id,
-                   msg_kind, epoch, client_seq, mls_bytes, voids, voided)
-                   values ($1, $2, $3, $4, gen_random_uuid(), $5, $6, $7, $8, $9, $10)""",
-                id_, seq, owner.user_id, owner.device_id, *values,
-            )  # fmt: skip
-
-    for values in WRONG:
-        with pytest.raises((asyncpg.CheckViolationError, asyncpg.UniqueViolationError)):
-            await insert(values)
-    await insert(VOID)
-    with pytest.raises(asyncpg.UniqueViolationError):
-        await insert(VOID, 4)

@@ -56,6 +56,10 @@ async def test_the_key_is_shared_by_the_accounts_devices(world: World) -> None:
     id_ = await world.group(owner, second)
     await world.call(owner, "group_key_put", group_id=id_, sealed_key=b"key")
     assert (await get(world, second, id_))["sealed_key"] == b64(b"key")
+    other = await world.group(owner)
+    assert (await get(world, owner, other))["sealed_key"] is None
+    await world.call(owner, "group_key_put", group_id=other, sealed_key=b"another")
+    assert (await get(world, owner, other))["sealed_key"] == b64(b"another")
 
 
 async def test_only_live_members(world: World) -> None:

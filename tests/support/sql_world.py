@@ -121,6 +121,11 @@ class World:
             await self.commit(owner, group_id, added=list(members))
         return group_id
 
+    async def group_of(self, count: int) -> tuple[str, list[Device]]:
+        """A group of so many new devices; the first is its owner and has added the others at 1."""
+        devices = [await self.device() for _ in range(count)]
+        return await self.group(*devices), devices
+
     async def commit(self, device: Device, group_id: str, **changes: Any) -> Json:
         return await self.call(device, "send_commit", **await self.commit_of(group_id, **changes))
 
