@@ -4,7 +4,7 @@ import shutil
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import psutil
 import pytest_asyncio
@@ -14,9 +14,6 @@ from browser import CHROMIUM, FLAGS, PATIENCE_MS
 from person import Person
 from stack.supervisor import Stack
 from watcher import Watcher
-
-EMPTY_PAGE: Final = "/settings.json"
-"""Of the page's origin, without the page: nothing uses the storage there."""
 
 Settler = Callable[[str], Coroutine[Any, Any, "Profile"]]
 
@@ -32,7 +29,7 @@ class Profile:
         self.person: Person
 
     async def start(self, path: str = "") -> Person:
-        """Starts the browser and opens the page, or another path of its origin."""
+        """Starts the browser and opens the page."""
         context = await self._playwright.chromium.launch_persistent_context(
             self.folder, executable_path=CHROMIUM, args=FLAGS, viewport={"width": 1100, "height": 800}
         )
