@@ -8,7 +8,7 @@ SCRIPTS := functions supabase client/web tests
 SIGTERM := 15
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sim wheel bench clean fmt lint types lint-python lint-typescript lint-rust types-python types-typescript types-stub
+.PHONY: help run test sim fuzz wheel bench clean fmt lint types lint-python lint-typescript lint-rust types-python types-typescript types-stub
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -30,6 +30,12 @@ FIRST ?= 0
 sim: ## Simulate SEEDS runs of drawn faults from seed FIRST on; a failure is told with the faults that it takes
 	@$(SETUP) test
 	@PYTHONPATH=tests/support $(BIN)/python -m simulator --seeds $(SEEDS) --first $(FIRST)
+
+RUNS ?= 1000000
+
+fuzz: ## Feed RUNS spoiled inputs of every kind; what fails is told with its kind, its number and its bytes
+	@$(SETUP) test
+	@PYTHONPATH=tests/support $(BIN)/python -m fuzzing --runs $(RUNS)
 
 wheel: ## Build the binding's wheel for Pyodide into client/mls_rs_python/dist
 	@$(SETUP) wheel

@@ -108,7 +108,7 @@ impl GroupStateStorage for GroupStore {
             table.put(Kind::Epoch, &epoch_key(&state.id, epoch.id), &[&epoch.data]);
         }
         let newest = table.epochs(&state.id).last().copied();
-        if let Some(first_kept) = newest.map(|newest| (newest + 1).saturating_sub(table.retained_epochs)) {
+        if let Some(first_kept) = newest.map(|newest| newest.saturating_add(1).saturating_sub(table.retained_epochs)) {
             forget_epochs(&mut table, &state.id, first_kept);
         }
         Ok(())
