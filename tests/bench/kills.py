@@ -1,0 +1,118 @@
+"""A browser or a worker is killed with a chat open and messages on their way: how long until the person can go on."""
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from playwright.async_api import JSHandle, async_playwright, expect
+from tests.bench.report import report
+
+from browser import PATIENCE_MS
+from browser_profile import Profile
+from person import Person
+from stack.supervisor import Stack
+
+RUNS: Final = 3
+UNSENT: Final = 5
+
+LISTEN: Final = """
+globalThis.heard = [];
+globalThis.Worker = class extends Worker {
+  constructor(...settings) {
+    super(...settings);
+    const number = globalThis.workers = (globalThis.workers ?? 0) + 1;
+    this.addEventListener("message", ({ data }) => {
+      const { kind, status } = JSON.parse(data);
+      globalThis.heard.push({ number, kind, status, at: performance.now() });
+    });
+  }
+};
+"""
+"""What each worker tells the page, and when."""
+BACK: Final = """
+async () => {
+  const [begun, killed] = [performance.now(), globalThis.workers];
+  const hear = async (what) => {
+    for (;;) {
+      const found = globalThis.heard.find((each) => each.number > killed && what(each));
+      if (found) return found.at - begun;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  const ready = await hear(({ kind }) => kind === "chats");
+  return [ready, await hear(({ kind, status }) => kind === "connection" && status === "connected")];
+}
+"""
+THROW: Final = """() => setTimeout(() => { throw new Error("killed by the bench"); })"""
+"""Nothing in the worker catches it: the page takes the worker for dead."""
+
+
+class Texts:
+    """What one person types, each exactly once in the chat at the end."""
+
+    def __init__(self) -> None:
+        self.typed: list[str] = []
+
+    async def say(self, person: Person) -> None:
+        for _ in range(UNSENT):
+            self.typed.append(f"unsent {len(self.typed):03d}")
+            await person.say(self.typed[-1])
+        await person.sees(self.typed[-1])
+
+    async def check(self, person: Person) -> None:
+        """All of them, once, and sent."""
+        await expect(person.messages.get_by_text("sending")).to_have_count(0)
+        await person.sees(*self.typed)
+
+
+async def measure(stack: Stack) -> None:
+    expect.set_options(timeout=PATIENCE_MS)
+    async with async_playwright() as playwright:
+        with tempfile.TemporaryDirectory(prefix="mls-chat-bench-") as folder:
+            profile = Profile(playwright, Path(folder), "Ann", stack.url)
+            await (await profile.start()).start()
+            await profile.person.create_group("Kills")
+            texts = Texts()
+            await _browser_kills(stack, profile, texts)
+            await _worker_kills(profile, texts)
+            await profile.close()
+
+
+async def _browser_kills(stack: Stack, profile: Profile, texts: Texts) -> None:
+    """Without the delivery service nothing leaves the browser; it runs again before the browser does."""
+    ready, connected = [], []
+    route = profile.person.page.url.removeprefix(profile.url)
+    for _ in range(RUNS):
+        stack.service("delivery").stop()
+        await texts.say(profile.person)
+        await profile.kill()
+        stack.service("delivery").start()
+        begun = time.perf_counter()
+        person = await profile.start(route)
+        await person.page.get_by_role("navigation", name="Chats").get_by_role("link", name="Kills").wait_for()
+        ready.append((time.perf_counter() - begun) * 1000)
+        await person.is_connected()
+        connected.append((time.perf_counter() - begun) * 1000)
+        await texts.check(person)
+    report("kill_to_ready_ms", statistics.median(ready), "ms")
+    report("kill_to_connected_ms", statistics.median(connected), "ms")
+
+
+async def _worker_kills(profile: Profile, texts: Texts) -> None:
+    person, ready, connected = profile.person, [], []
+    await person.context.add_init_script(LISTEN)
+    await person.page.reload()
+    await person.is_connected()
+    for _ in range(RUNS):
+        await texts.say(person)
+        back: JSHandle = await person.page.evaluate_handle(f"() => ({{ at: ({BACK})() }})")
+        [worker] = person.page.workers
+        await worker.evaluate(THROW)
+        times = await back.evaluate("promise => promise.at")
+        ready.append(times[0])
+        connected.append(times[1])
+        await texts.check(person)
+    report("worker_kill_to_ready_ms", statistics.median(ready), "ms")
+    report("worker_kill_to_connected_ms", statistics.median(connected), "ms")
