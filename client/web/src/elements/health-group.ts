@@ -5,7 +5,7 @@ import { ALERT_ICONS } from "./chat-alert.ts";
 const STATES: Partial<Record<GroupHealth["state"], string>> = {
   creating: "being created",
   removed: "you are no longer a member",
-  failed: "stopped",
+  failed: "could not be created",
 };
 
 /** One group in numbers; `index` makes ids unique. */
