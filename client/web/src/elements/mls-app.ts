@@ -8,11 +8,11 @@ import { appStyle } from "../styles/app.ts";
 import { controls } from "../styles/controls.ts";
 import type { ActionEvent, DraftEvent } from "./events.ts";
 import "./chat-list.ts";
-import "./chat-pane.ts";
 import "./connection-status.ts";
 import "./join-screen.ts";
 import { newcomerScreen } from "./newcomer-screen.ts";
 import "./notice-bar.ts";
+import { openedChat } from "./opened-chat.ts";
 import { type OpenDialog, openedDialog } from "./opened-dialog.ts";
 import "./progress-screen.ts";
 import "./take-over-screen.ts";
@@ -45,7 +45,7 @@ export class MlsApp extends LitElement {
     this.addEventListener("new-group", () => this.dialog = "new-group");
     this.addEventListener("open-invite", () => this.#openDialog("invite"));
     this.addEventListener("open-members", () => this.#openDialog("members"));
-    this.addEventListener("open-health", () => this.#openHealth());
+    this.addEventListener("open-health", () => this.#openDialog("health"));
     this.addEventListener("draft", (event) => {
       const { groupId, text } = event as DraftEvent;
       this.state = withDraft(this.state, groupId, text);
@@ -56,9 +56,17 @@ export class MlsApp extends LitElement {
     addEventListener("hashchange", () => this.#routed(readRoute(location.hash)));
   }
 
+  /** The opened chat's group, empty for none. */
+  get #opened(): string {
+    return this.route.at === "chat" ? this.route.groupId : "";
+  }
+
   receive(message: FromWorker): void {
     this.state = reduce(this.state, message);
-    if (message.kind === "tab" && message.state === "owner") this.#tellRoute();
+    if (message.kind === "tab" && message.state === "owner") {
+      this.#tellRoute();
+      this.#tellDialog();
+    }
     if (message.kind === "chats") this.#openAwaited();
     if (message.kind === "join") this.#joinChanged();
   }
@@ -91,7 +99,7 @@ export class MlsApp extends LitElement {
   }
 
   #chats(name: string): TemplateResult {
-    const opened = this.route.at === "chat" ? this.route.groupId : "";
+    const opened = this.#opened;
     return html`
       <div class="shell ${opened ? "open" : ""}">
         <div class="bar">
@@ -99,26 +107,9 @@ export class MlsApp extends LitElement {
           <connection-status .status=${this.state.connection}></connection-status>
         </div>
         <chat-list .chats=${this.state.chats ?? []} .opened=${opened} .name=${name}></chat-list>
-        <main class="pane">${this.#pane(opened)}</main>
+        <main class="pane">${openedChat(this.state, opened)}</main>
       </div>
       ${openedDialog(this.dialog, this.state, opened)}
-    `;
-  }
-
-  #pane(opened: string): TemplateResult {
-    const chat = this.state.chat;
-    if (opened && chat?.group_id === opened) {
-      return html`<chat-pane .chat=${chat} .draft=${this.state.drafts[opened]}></chat-pane>`;
-    }
-    const unknown = opened && this.state.chats && !this.state.chats.some((each) => each.group_id === opened);
-    if (opened && !unknown) return html`<p class="blank soft">Opening the chat…</p>`;
-    return html`
-      <p class="blank">
-        <strong>${unknown ? "This chat is not on this device" : "No chat is open"}</strong>
-        <span class="soft">${this.state.chats?.length
-          ? "Choose a chat from the list."
-          : "Create a group or open an invite link."}</span>
-      </p>
     `;
   }
 
@@ -132,18 +123,17 @@ export class MlsApp extends LitElement {
     if (message.event === "link_closed") this.#endJoin({ at: "list" });
   }
 
-  #openDialog(dialog: "invite" | "members"): void {
-    if (this.route.at !== "chat") return;
-    const group_id = this.route.groupId;
-    if (dialog === "invite") this.state = { ...this.state, invite: null };
+  #openDialog(dialog: "invite" | "members" | "health"): void {
+    if (dialog !== "health" && !this.#opened) return;
+    this.state = { ...this.state, invite: null, health: null };
     this.dialog = dialog;
-    this.send(dialog === "invite" ? { event: "invite_requested", group_id } : { event: "members_opened", group_id });
+    if (dialog === "invite") this.send({ event: "invite_requested", group_id: this.#opened });
+    else this.#tellDialog();
   }
 
-  #openHealth(): void {
-    this.state = { ...this.state, health: null };
-    this.dialog = "health";
-    this.send({ event: "health_opened" });
+  #tellDialog(): void {
+    if (this.dialog === "members") this.send({ event: "members_opened", group_id: this.#opened });
+    if (this.dialog === "health") this.send({ event: "health_opened" });
   }
 
   #closeDialog(): void {
