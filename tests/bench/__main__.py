@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from tests.bench import catch_up, crypto, disks, page, pyodide, saves
+from tests.bench import away, catch_up, crypto, disks, kills, page, pyodide, saves
 
 from stack.ports import free_ports
 from stack.supervisor import PAGE_ROOT, Stack
@@ -20,3 +20,5 @@ if __name__ == "__main__":
         Path(folder).chmod(0o755)
         with Stack(Path(folder), free_ports(1)[0]) as stack:
             asyncio.run(page.measure(stack.url))
+            asyncio.run(away.measure(stack.url))
+            asyncio.run(kills.measure(stack))

@@ -11,6 +11,7 @@ from typing import Final
 
 from playwright.async_api import async_playwright, expect
 from tests.bench.report import report
+from tests.bench.scripts import TOOLS
 
 from browser import CHROMIUM, FLAGS, PATIENCE_MS, open_profile
 from mls_chat.events import TextEntered
@@ -22,34 +23,25 @@ from watcher import Watcher
 TEXT: Final = "A line of usual length, as people write them in a chat. {:05d}"
 COUNTS: Final = (1000, 10_000)
 WRITTEN_AT_ONCE: Final = 100
-PATIENCE_S: Final = 120
-EVERY_MS: Final = 20
 
-WATCH: Final = """
-async ([text, every]) => {
+WATCH: Final = f"""
+async (text) => {{
+  {TOOLS}
   const tasks = [0];
   new PerformanceObserver((list) => tasks.push(...list.getEntries().map((each) => each.duration)))
-    .observe({ type: "longtask", buffered: true });
-  const all = (root) => [...root.querySelectorAll("*")].flatMap((e) => e.shadowRoot ? [e, ...all(e.shadowRoot)] : [e]);
-  const wait = async (look) => {
-    for (;;) {
-      const seen = look();
-      if (seen) return seen;
-      await new Promise((resolve) => setTimeout(resolve, every));
-    }
-  };
-  await wait(() => all(document).find((e) => e.matches("nav[aria-label=Chats] a")));
+    .observe({{ type: "longtask", buffered: true }});
+  await chats();
   const list = performance.now();
-  const log = await wait(() => all(document).find((e) => e.getAttribute("role") === "log"));
-  const texts = () => log.getElementsByClassName("text");
-  await wait(() => texts().length && texts()[texts().length - 1].textContent === text);
-  return {
+  const log = await shown((e) => e.getAttribute("role") === "log");
+  const texts = log.getElementsByClassName("text");
+  await wait(() => texts[texts.length - 1]?.textContent === text);
+  return {{
     list,
     last: performance.now(),
     longest: Math.max(...tasks),
-    texts: [...texts()].map((each) => each.textContent),
-  };
-}
+    texts: [...texts].map((each) => each.textContent),
+  }};
+}}
 """
 
 
@@ -99,7 +91,7 @@ async def _write(writer: NativeClient, group_id: str, texts: list[str]) -> None:
 
 async def _catch_up(reader: Person, address: str, texts: list[str]) -> None:
     await reader.page.goto(address, wait_until="commit")
-    seen = await reader.page.evaluate(WATCH, [texts[-1], EVERY_MS])
+    seen = await reader.page.evaluate(WATCH, texts[-1])
     assert seen["texts"][-len(texts) :] == texts
     name, count = f"catch_up_{len(texts)}_page", len(texts)
     report(f"{name}_ms", seen["last"], "ms")
