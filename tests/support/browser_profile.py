@@ -30,6 +30,11 @@ class Profile:
 
     async def start(self, path: str = "") -> Person:
         """Starts the browser and opens the page."""
+        await self.start_browser()
+        await self.person.page.goto(f"{self.url}{path}")
+        return self.person
+
+    async def start_browser(self) -> Person:
         context = await self._playwright.chromium.launch_persistent_context(
             self.folder, executable_path=CHROMIUM, args=FLAGS, viewport={"width": 1100, "height": 800}
         )
@@ -38,7 +43,6 @@ class Profile:
         for script in self.scripts:
             await context.add_init_script(script)
         self.person = Person(self.name, self.url, context, context.pages[0], self.watcher)
-        await self.person.page.goto(f"{self.url}{path}")
         return self.person
 
     async def add_script(self, script: str) -> None:
