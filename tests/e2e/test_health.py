@@ -7,6 +7,8 @@ from playwright.async_api import Locator, expect
 
 from browser import Newcomer
 from person import Person
+from stack.supervisor import Stack
+from stored import storage_of
 
 pytestmark = pytest.mark.timeout(240)
 WARNING = {"level": "warning", "text": "This device and others may not see the same.", "action": "rejoin"}
@@ -28,9 +30,15 @@ async def fact(place: Locator, term: str) -> str:
     return await value.inner_text()
 
 
-async def worker_says(person: Person, message: dict[str, object]) -> None:
+async def silence(person: Person) -> None:
+    """What the engine shows from here on does not reach the page."""
+    await person.page.evaluate("document.querySelector('mls-app').receive = () => {}")
+
+
+async def show(person: Person, message: dict[str, object]) -> None:
     """The page gets a view as from the engine."""
-    await person.page.evaluate("message => document.querySelector('mls-app').receive(message)", message)
+    draw = "app => message => Object.getPrototypeOf(app).receive.call(app, message)"
+    await person.page.evaluate(f"message => ({draw})(document.querySelector('mls-app'))(message)", message)
 
 
 async def opened_group(person: Person) -> str:
@@ -127,15 +135,16 @@ async def test_an_alert_is_in_the_chats_header_and_in_the_list(newcomer: Newcome
     alice = await newcomer("Alice")
     await alice.create_group("Choir")
     group_id = await opened_group(alice)
+    await silence(alice)
     banner = alice.page.get_by_role("alert").filter(has_text=str(WARNING["text"]))
-    await worker_says(alice, {"kind": "chat_alert", "group_id": group_id, "alert": WARNING})
+    await show(alice, {"kind": "chat_alert", "group_id": group_id, "alert": WARNING})
     await expect(banner).to_be_visible()
     await expect(alice.page.get_by_role("button", name="Reconnect")).to_be_enabled()
     summary = {"group_id": group_id, "name": "Choir", "last_line": "", "last_time": 0, "unread": 2, "state": "active"}
-    await worker_says(alice, {"kind": "chats", "chats": [summary | {"alert": WARNING}]})
+    await show(alice, {"kind": "chats", "chats": [summary | {"alert": WARNING}]})
     link = alice.page.get_by_role("link", name="Choir")
     await expect(link).to_have_accessible_description(f"2 unread. Warning: {WARNING['text']}")
-    await worker_says(alice, {"kind": "chat_alert", "group_id": group_id, "alert": NOTICE})
+    await show(alice, {"kind": "chat_alert", "group_id": group_id, "alert": NOTICE})
     await expect(alice.page.get_by_text(str(NOTICE["text"]))).to_be_visible()
     await expect(banner).to_have_count(0)
     await expect(alice.page.get_by_role("button", name="Reconnect")).to_have_count(0)
@@ -148,7 +157,7 @@ async def test_a_text_that_could_not_be_stored_comes_back_below_what_is_being_ty
     group_id = await opened_group(alice)
     await alice.message_box.fill("half of")
     await alice.message_box.press("ArrowLeft")
-    await worker_says(alice, {"kind": "returned", "group_id": group_id, "text": "what I sent"})
+    await show(alice, {"kind": "returned", "group_id": group_id, "text": "what I sent"})
     await alice.is_told("A text of yours could not be stored and is back here.")
     await expect(alice.message_box).to_have_value("half of\nwhat I sent")
     await alice.page.keyboard.type("X")
@@ -171,3 +180,81 @@ async def test_a_draft_stays_with_its_chat_also_when_that_is_left(newcomer: Newc
     await expect(alice.page.get_by_text("No chat is open")).to_be_visible()
     await alice.open_chat("Choir")
     await expect(alice.message_box).to_have_value("To the choir")
+
+
+async def test_a_device_that_lost_a_groups_keys_says_so_until_it_has_come_back(
+    newcomer: Newcomer, stack: Stack
+) -> None:
+    alice, bob = await newcomer("Alice"), await newcomer("Bob")
+    bob.watcher.forgiven = ("the server responded with a status of 50",)  # the browser itself reports a refused call
+    await alice.create_group("Hiking")
+    await bob.join(await alice.make_link(), "Hiking")
+    await alice.say("Before")
+    await bob.sees("Before")
+    try:
+        async with storage_of(bob) as stored:
+            for key in await stored.keys("mls"):
+                await stored.cut("mls", key)
+            stack.service("functions").stop()
+        link = bob.page.get_by_role("navigation", name="Chats").get_by_role("link", name="Hiking")
+        await expect(link).to_have_accessible_description(re.compile("^Warning: This device has lost its keys"))
+        await bob.is_told("This device has lost its keys for this group and is coming back with new ones.")
+        panel = await open_panel(bob)
+        await expect(panel.get_by_role("region", name="Hiking")).to_contain_text("This device has lost its keys")
+        await bob.page.keyboard.press("Escape")
+    finally:
+        stack.service("functions").start()
+    await expect(bob.messages.get_by_text("You reconnected with new keys")).to_have_count(1)
+    await expect(bob.page.get_by_role("alert").filter(has_text="lost its keys")).to_have_count(0)
+    await alice.say("After")
+    await bob.sees("Before", "After")
+    await bob.say("Back again")
+    await alice.sees("Bob reconnected with new keys", "Back again")
+
+
+async def open_members(person: Person) -> Locator:
+    await person.page.get_by_role("button", name="Members").click()
+    members = person.page.get_by_role("dialog", name="Members")
+    await expect(members.get_by_role("list", name="Members")).to_contain_text(person.name)
+    return members
+
+
+async def test_a_member_is_removed_after_a_second_question(newcomer: Newcomer) -> None:
+    alice, bob, carol = await newcomer("Alice"), await newcomer("Bob"), await newcomer("Carol")
+    await alice.create_group("Hiking")
+    for person in (bob, carol):
+        await person.join(await alice.make_link(), "Hiking")
+    members = await open_members(alice)
+    await members.get_by_role("button", name="Remove Bob").click()
+    question = members.get_by_role("group", name="Remove Bob?")
+    await expect(question.get_by_role("button", name="Cancel")).to_be_focused()
+    await question.get_by_role("button", name="Cancel").click()
+    await expect(members.get_by_role("button", name="Remove Bob")).to_be_focused()
+    await members.get_by_role("button", name="Remove Bob").click()
+    await question.get_by_role("button", name="Remove", exact=True).click()
+    await expect(members.get_by_role("list", name="Members").get_by_text("Bob", exact=True)).to_have_count(0)
+    await alice.page.keyboard.press("Escape")
+    await alice.sees("Alice removed Bob")
+    await carol.sees("Alice removed Bob")
+    await bob.sees("You were removed from the group")
+    await expect(bob.message_box).to_have_count(0)
+    await alice.say("Without Bob")
+    await carol.sees("Without Bob")
+
+
+async def test_a_group_is_renamed_for_everybody(newcomer: Newcomer) -> None:
+    alice, bob = await newcomer("Alice"), await newcomer("Bob")
+    await alice.create_group("Hiking")
+    await bob.join(await alice.make_link(), "Hiking")
+    members = await open_members(bob)
+    name = members.get_by_role("textbox", name="Group name")
+    await expect(name).to_have_value("Hiking")
+    await expect(members.get_by_role("button", name="Rename")).to_be_disabled()
+    await name.fill("  Climbing ")
+    await name.press("Enter")
+    await expect(name).to_have_value("Climbing")
+    await bob.page.keyboard.press("Escape")
+    for person in (alice, bob):
+        await person.is_in("Climbing")
+        await expect(person.page.get_by_role("link", name="Climbing")).to_be_visible()
+        await expect(person.messages.get_by_text("Bob renamed the group to “Climbing”")).to_have_count(1)
