@@ -1,51 +1,12 @@
 """The hub alone: what each socket is told, when, and from which page."""
 
-from collections.abc import Iterable
-
-import msgspec
 import pytest
 
-from delivery.effects import Close, Device, Effect, Page, Read, Tell, Window
+from delivery.effects import Close, Page, Tell, Window
 from delivery.errors import CloseCode, RefusedError
 from delivery.hub import Hub
-from mls_chat.wire.frames import Deliver, InviteBell, Removed, Signal, WelcomeBell
-from mls_chat.wire.records import StoredMessage
-
-ALICE, BOB, CAROL = (Device(f"user-{name}", f"device-{name}") for name in "abc")
-MEMBER = Window(0, None)
-
-
-def stored(*seqs: int, size: int = 1) -> list[StoredMessage]:
-    plain = {"server_time": 0, "msg_kind": "chat", "epoch": 0, "user_id": "u", "device_id": "d", "message_id": "m"}
-    return [msgspec.convert({**plain, "server_seq": seq, "mls_bytes": bytes(size)}, StoredMessage) for seq in seqs]
-
-
-def told(effects: Iterable[Effect]) -> list[tuple[tuple[int, ...], str, list[int]]]:
-    """Sockets, group and numbers of each deliver frame."""
-    return [
-        (effect.sockets, effect.frame.group_id, [message.server_seq for message in effect.frame.messages])
-        for effect in effects
-        if isinstance(effect, Tell) and isinstance(effect.frame, Deliver)
-    ]
-
-
-def reads(effects: Iterable[Effect]) -> list[Read]:
-    return [effect for effect in effects if isinstance(effect, Read)]
-
-
-def hub_with(*devices: Device, groups: Iterable[str] = ("g",), head: int = 0, most_bytes: int = 1000) -> Hub:
-    """Sockets 1, 2, … of these devices, level with the head of all groups."""
-    hub = Hub(most_bytes)
-    for socket, device in enumerate(devices, 1):
-        hub.connect(socket, device)
-        for group in groups:
-            assert hub.subscribe(socket, group, head, head) == []
-    return hub
-
-
-def batch(hub: Hub, group: str, *seqs: int, size: int = 1) -> list[Effect]:
-    hub.batch_begins([group])
-    return hub.batch_ends({group: stored(*seqs, size=size)})
+from delivery_hub import ALICE, BOB, CAROL, MEMBER, batch, hub_with, reads, stored, told
+from mls_chat.wire.frames import GroupInfoBell, InviteBell, Removed, Signal, WelcomeBell
 
 
 def test_a_stored_batch_goes_to_all_that_stand_before_it_in_one_frame() -> None:
@@ -215,6 +176,28 @@ def test_a_device_that_was_removed_and_added_again_starts_anew() -> None:
     assert not hub.is_subscribed(1, "g")
 
 
+def test_a_device_whose_admission_was_withdrawn_hears_nothing_of_the_void() -> None:
+    hub = hub_with(ALICE, BOB, head=5)
+    [read] = reads(hub.rang("g", 6))
+    effects = hub.page(read, Page(6, {ALICE.device_id: MEMBER}, stored(6)))
+    assert effects == [Tell((2,), Removed("g")), *effects[1:]]
+    assert told(effects) == [((1,), "g", [6])]
+    assert told(batch(hub, "g", 7)) == [((1,), "g", [7])]
+
+
+def test_a_device_whose_admission_was_withdrawn_is_the_ex_member_that_it_was() -> None:
+    hub = hub_with(ALICE, head=7)
+    [read] = reads(hub.members_left("g", [ALICE.device_id]))
+    assert hub.page(read, Page(8, {ALICE.device_id: Window(0, 3)}, [])) == [Tell((1,), Removed("g"))]
+
+
+def test_a_device_whose_removal_was_withdrawn_before_it_was_told_reads_on() -> None:
+    hub = hub_with(ALICE, head=4)
+    [read] = reads(hub.members_left("g", [ALICE.device_id]))  # 5 removed it, 6 is the void
+    assert told(hub.page(read, Page(6, {ALICE.device_id: MEMBER}, stored(5, 6)))) == [((1,), "g", [5, 6])]
+    assert hub.is_subscribed(1, "g")
+
+
 def test_a_former_member_catches_up_to_its_removal_page_by_page() -> None:
     hub = Hub(1000)
     hub.connect(1, ALICE)
@@ -274,6 +257,13 @@ def test_an_invite_goes_to_the_groups_sockets() -> None:
     hub.connect(3, CAROL)
     assert hub.invite("g") == [Tell((1, 2), InviteBell("g"))]
     assert hub.invite("g2") == []
+
+
+def test_a_group_info_is_asked_of_the_groups_sockets() -> None:
+    hub = hub_with(ALICE, BOB)
+    hub.connect(3, CAROL)
+    assert hub.group_info("g") == [Tell((1, 2), GroupInfoBell("g"))]
+    assert hub.group_info("g2") == []
 
 
 def test_a_revoked_device_hears_nothing_from_that_moment_on() -> None:

@@ -1,4 +1,6 @@
-"""The hub in a random world: late bells, slow pages, congestion, removals, rewinds. Each seed is one history."""
+"""The hub in a random world: late bells, slow pages, congestion, members that change and voids, rewinds. Each seed is
+one history.
+"""
 
 import random
 from collections import defaultdict
@@ -13,6 +15,8 @@ from mls_chat.wire.frames import Deliver, Removed
 from mls_chat.wire.records import StoredMessage
 
 GROUPS = ("g", "h")
+NEWCOMERS = {("g", "d0"), ("h", "d0"), ("h", "d1")}
+"""Not in the group at the start."""
 
 
 @dataclass
@@ -23,6 +27,10 @@ class World:
     hub: Hub = field(default_factory=lambda: Hub(6))
     log: dict[str, list[StoredMessage]] = field(default_factory=lambda: {group: [] for group in GROUPS})
     windows: dict[str, dict[str, Window]] = field(default_factory=lambda: {group: {} for group in GROUPS})
+    readable: dict[tuple[str, str], list[tuple[int, int | None]]] = field(default_factory=lambda: defaultdict(list))
+    """Of a group and a device: all numbers that it was ever entitled to, above the first, up to the second."""
+    undos: dict[str, list[tuple[str, Window | None]]] = field(default_factory=lambda: {group: [] for group in GROUPS})
+    """What each change of members would be undone to."""
     bells: list[tuple[str, str, int, str]] = field(default_factory=list)
     reads: list[tuple[Read, Page | None]] = field(default_factory=list)
     cursors: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -36,8 +44,8 @@ class World:
                     for socket in sockets:
                         self.hear(socket, group, messages)
                 case Tell((socket,), Removed(group)):
-                    window = self.windows[group][self.devices[socket].device_id]
-                    assert window.left_seq is not None or window.joined_seq > self.cursors[socket, group]
+                    ended = self.readable[group, self.devices[socket].device_id]
+                    assert len(ended) > 1 or ended[0][1] is not None
                     del self.cursors[socket, group]
                 case Read():
                     self.reads.append((effect, None))
@@ -45,11 +53,13 @@ class World:
                     raise AssertionError(effect)
 
     def hear(self, socket: int, group: str, messages: list[StoredMessage]) -> None:
-        window = self.windows[group][self.devices[socket].device_id]
+        ranges = self.readable[group, self.devices[socket].device_id]
         for message in messages:
             assert message is self.log[group][message.server_seq - 1]
             assert message.server_seq == self.cursors[socket, group] + 1
-            assert window.left_seq is None or message.server_seq <= window.left_seq or window.joined_seq > 0
+            assert any(
+                low < message.server_seq and (high is None or message.server_seq <= high) for low, high in ranges
+            )
             self.cursors[socket, group] = message.server_seq
         if self.dice.random() < 0.1:
             self.congested.add(socket)
@@ -91,15 +101,48 @@ class World:
         self.store(group, self.dice.randint(1, 2))
         self.bells.append(("head", group, len(self.log[group]), ""))
 
+    def place(self, group: str, device: str, window: Window | None, last: int) -> None:
+        """From now on the device stands so; `last` is the last number that its former standing let it read."""
+        former = self.windows[group].pop(device, None)
+        if former is not None and former.left_seq is None:
+            self.readable[group, device][-1] = former.joined_seq, last
+        if window is not None:
+            self.windows[group][device] = window
+            self.readable[group, device].append((window.joined_seq, window.left_seq))
+
+    def live(self, group: str) -> list[str]:
+        return [device for device, window in self.windows[group].items() if window.left_seq is None]
+
     def remove(self, group: str) -> None:
-        live = [device for device, window in self.windows[group].items() if window.left_seq is None]
+        live = self.live(group)
         if len(live) < 2:
             return
         device = self.dice.choice(live)
         [commit] = self.store(group, 1)
-        self.windows[group][device] = Window(self.windows[group][device].joined_seq, commit.server_seq)
+        self.undos[group].append((device, self.windows[group][device]))
+        self.place(group, device, Window(self.windows[group][device].joined_seq, commit.server_seq), commit.server_seq)
         self.bells.append(("head", group, commit.server_seq, ""))
         self.bells.append(("left", group, 0, device))
+
+    def admit(self, group: str) -> None:
+        out = sorted({device.device_id for device in self.devices.values()} - set(self.live(group)))
+        if not out:
+            return
+        device = self.dice.choice(out)
+        [commit] = self.store(group, 1)
+        self.undos[group].append((device, self.windows[group].get(device)))
+        self.place(group, device, Window(commit.server_seq, None), commit.server_seq)
+        self.bells.append(("head", group, commit.server_seq, ""))
+
+    def void(self, group: str) -> None:
+        if not self.undos[group]:
+            return
+        device, before = self.undos[group].pop()
+        [void] = self.store(group, 1)
+        self.place(group, device, before, void.server_seq - 1)
+        self.bells.append(("head", group, void.server_seq, ""))
+        if before is None or before.left_seq is not None:
+            self.bells.append(("left", group, 0, device))
 
     def ring(self) -> None:
         if self.bells:
@@ -112,8 +155,11 @@ class World:
         if waiting:
             index = self.dice.choice(waiting)
             read = self.reads[index][0]
-            windows = {device.device_id: self.windows[read.group_id][device.device_id] for device in read.readers}
-            ends = [len(self.log[read.group_id]) if w.left_seq is None else w.left_seq for w in windows.values()]
+            devices = {device.device_id for device in read.readers}
+            windows = {device: window for device, window in self.windows[read.group_id].items() if device in devices}
+            ends = [read.since] + [
+                len(self.log[read.group_id]) if w.left_seq is None else w.left_seq for w in windows.values()
+            ]
             messages = self.log[read.group_id][read.since : max(ends)][: self.dice.randint(1, 4)]
             self.reads[index] = read, Page(len(self.log[read.group_id]), windows, messages)
 
@@ -126,10 +172,11 @@ class World:
 
     def subscribe(self) -> None:
         socket, group = self.dice.choice(list(self.devices)), self.dice.choice(GROUPS)
-        window = self.windows[group][self.devices[socket].device_id]
+        window = self.windows[group].get(self.devices[socket].device_id)
         cursor = self.dice.randint(0, self.cursors.get((socket, group), len(self.log[group])))
-        if window.left_seq is not None and cursor >= window.left_seq:
+        if window is None or (window.left_seq is not None and cursor >= window.left_seq):
             return
+        cursor = max(cursor, window.joined_seq)
         self.hub.checking()
         head = len(self.log[group])
         if self.dice.random() < 0.5:
@@ -159,13 +206,14 @@ def test_every_history_ends_with_everybody_level(seed: int) -> None:
         world.devices[number] = device
         world.hub.connect(number, device)
         for group in GROUPS:
-            world.windows[group][device.device_id] = Window(0, None)
+            if (group, device.device_id) not in NEWCOMERS:
+                world.place(group, device.device_id, Window(0, None), 0)
     moves = [world.own_batch, world.ring, world.look, world.turn_page, world.drain, world.subscribe]
     for _ in range(300):
         dice = world.dice.random()
-        if dice < 0.01:
-            world.remove(world.dice.choice(GROUPS))
-        elif dice < 0.05:
+        if dice < 0.04:
+            world.dice.choice([world.remove, world.admit, world.void])(world.dice.choice(GROUPS))
+        elif dice < 0.08:
             world.foreign(world.dice.choice(GROUPS))
         else:
             world.dice.choice(moves)()
