@@ -20,7 +20,7 @@ export class ConnectionStatus extends LitElement {
       :host {
         display: flex;
         align-items: center;
-        gap: 0.3rem;
+        gap: 0.6rem;
         color: var(--soft);
         font-size: 0.85rem;
       }

@@ -37,6 +37,10 @@ export class MemberRow extends LitElement {
         font-size: 0.85rem;
       }
 
+      .id {
+        white-space: nowrap;
+      }
+
       .online {
         color: var(--good);
       }
@@ -108,10 +112,10 @@ export class MemberRow extends LitElement {
     `;
   }
 
-  #detail(): string {
+  #detail(): TemplateResult {
     const { devices, role, short_id } = this.member;
     const count = devices === 1 ? "1 device" : `${devices} devices`;
-    return `${role && role !== "member" ? `${role}, ` : ""}${count} · ${short_id}`;
+    return html`${role && role !== "member" ? `${role}, ` : ""}${count} · <span class="id">${short_id}</span>`;
   }
 
   #seen(): TemplateResult {
