@@ -19,7 +19,7 @@ class HandWorker extends EventTarget {
   }
 
   tab(state: "waiting" | "owner" | "elsewhere"): void {
-    this.says({ kind: "tab", state, error: "" });
+    this.says({ kind: "tab", state, error: "", lost: false });
   }
 }
 

@@ -44,15 +44,15 @@ Deno.test("earlier lines go above and say whether there are more", () => {
 });
 
 Deno.test("a tab that lost the account forgets what it showed", () => {
-  const state = after(chat([line("a", 1)]), { kind: "tab", state: "elsewhere", error: "" });
+  const state = after(chat([line("a", 1)]), { kind: "tab", state: "elsewhere", error: "", lost: false });
   equal([state.chat, state.tab?.state], [null, "elsewhere"]);
 });
 
 Deno.test("the views shown before the tab knows that it is the owner stay", () => {
   const state = after(
-    { kind: "tab", state: "waiting", error: "" },
+    { kind: "tab", state: "waiting", error: "", lost: false },
     { kind: "session", stage: "ready", name: "Ada", user_id: "u" },
-    { kind: "tab", state: "owner", error: "" },
+    { kind: "tab", state: "owner", error: "", lost: false },
   );
   equal([state.session?.name, state.tab?.state], ["Ada", "owner"]);
 });
@@ -93,5 +93,5 @@ Deno.test("a draft counts as returned until it is sent or deleted", () => {
 
 Deno.test("what is typed outlives a tab that loses the account", () => {
   const typed = withDraft(initialState, "g", "half a");
-  equal(reduce(typed, { kind: "tab", state: "elsewhere", error: "" }).drafts["g"]?.text, "half a");
+  equal(reduce(typed, { kind: "tab", state: "elsewhere", error: "", lost: false }).drafts["g"]?.text, "half a");
 });
