@@ -20,6 +20,8 @@ from stack.supervisor import PAGE_ROOT
 
 COMMITS: Final = 30
 WARM_UP: Final = 3
+Times = dict[str, list[float]]
+"""By name of the transaction, in ms."""
 PROGRAM: Final = Path(__file__).parent / "in_browser" / "commit_times.py"
 START: Final = """
 async ({ stdlib, lock, program }) => {
@@ -40,37 +42,39 @@ RUN: Final = """(facts) => python.pyimport("commit_times").measure(facts)"""
 
 
 async def measure(samples: Samples) -> None:
-    await _sqlite(samples)
-    await _indexed(samples)
+    """All kinds in turn, so that what else the machine does lengthens all of them alike."""
+    named = {f"{kind}_{size}": writes for kind, sizes in samples.items() for size, writes in sizes.items()}
+    _report("sqlite", await _sqlite(named))
+    _report("indexeddb", await _indexed(named))
 
 
-async def _sqlite(samples: Samples) -> None:
+async def _sqlite(named: dict[str, Writes]) -> Times:
+    times: Times = {name: [] for name in named}
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / ".build") as folder:  # not a disk in memory
         storage = open_storage(Path(folder) / "state.db")
-        for name, writes in _named(samples):
-            times = []
-            for _ in range(COMMITS):
+        for _ in range(COMMITS):
+            for name, writes in named.items():
                 begun = time.perf_counter()
                 await storage.commit(writes)
-                times.append((time.perf_counter() - begun) * 1000)
-            _report("sqlite", name, times)
+                times[name].append((time.perf_counter() - begun) * 1000)
         storage.close()
+    return times
 
 
-async def _indexed(samples: Samples) -> None:
+async def _indexed(named: dict[str, Writes]) -> Times:
     front = Front(PAGE_ROOT)
     url = await front.before(_nothing, _lab)
+    sizes = {name: [(row.table, row.key, len(row.value or b"")) for row in writes] for name, writes in named.items()}
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         context = await browser.new_context(bypass_csp=True)  # Python is started here by ourselves
         page = await context.new_page()
         await page.goto(f"{url}/settings.json")
         await _start_python(page)
-        for name, writes in _named(samples):
-            rows = [(write.table, write.key, len(write.value or b"")) for write in writes]
-            _report("indexeddb", name, json.loads(await page.evaluate(RUN, json.dumps([name, rows, COMMITS]))))
+        times: Times = json.loads(await page.evaluate(RUN, json.dumps([sizes, COMMITS])))
         await browser.close()
     await front.close()
+    return times
 
 
 async def _start_python(page: Page) -> None:
@@ -88,9 +92,6 @@ def _lab(application: web.Application) -> None:
     application.router.add_static("/lab/pyodide", (ROOT / "node_modules" / "pyodide").resolve())
 
 
-def _named(samples: Samples) -> list[tuple[str, Writes]]:
-    return [(f"{kind}_{size}", writes) for kind, sizes in samples.items() for size, writes in sizes.items()]
-
-
-def _report(storage: str, name: str, times: list[float]) -> None:
-    report(f"transaction_{storage}_{name}", statistics.median(times[WARM_UP:]), "ms")
+def _report(storage: str, times: Times) -> None:
+    for name, each in times.items():
+        report(f"transaction_{storage}_{name}", statistics.median(each[WARM_UP:]), "ms")
