@@ -8,6 +8,7 @@ import pytest
 from forging import forge, rotate
 from mls_chat import events, view
 from mls_chat.effects import Show
+from mls_chat.records import MLS_TABLE
 from mls_chat.wire import frames
 from mls_chat.wire.bodies import Commit
 from world import Device, World, meet, meet_three
@@ -202,6 +203,27 @@ def test_a_group_whose_state_is_lost_does_not_hide_the_others() -> None:
     found = {group.group_id: group for group in ada.last(view.HealthView).groups}
     assert (found[lost].epoch, found[lost].members, found[lost].authenticator) == (0, 0, "")
     assert found[group_id].members == 2
+
+
+def test_a_groups_alert_is_shown_and_the_report_has_its_level_alone() -> None:
+    world = World()
+    ada, bob, group_id = meet(world)
+    for key in bob.stored_mls():
+        del bob.rows[MLS_TABLE, key]
+    bob.online = False
+    bob.start()
+    shown = opened(bob)
+    alert = only_group(bob).alert
+    assert alert is not None and alert == bob.last(view.ChatsView).chats[0].alert
+    assert f"\n  alert: {alert.level}" in shown.report
+    assert alert.text not in shown.report
+    _check_shape(shown.report)
+    bob.online = True
+    world.advance(60_000)
+    assert (only_group(bob).alert, "alert" in bob.last(view.HealthView).report) == (None, False)
+    assert only_group(bob).authenticator == opened(ada).groups[0].authenticator
+    ada.say(group_id, "on we go")
+    assert only_group(bob).server_seq == world.server.groups[group_id].head
 
 
 @pytest.mark.parametrize("removed", [False, True])
