@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from mls_chat.identity import CIPHER_SUITE, leaf_validator
-from mls_chat.stored_entries import Change, Entry, Key, encode_entries, load_sound
+from mls_chat.stored_entries import Change, Entry, Key, checksum_of, encode_entries, load_sound
 from mls_rs_python import Client, Crypto, Group, GroupInfo, KeyPackage, Storage, StorageError
 
 GROUP_DATA_EXTENSION: Final = 0xF4C1
@@ -122,6 +122,8 @@ class Backend:
     def adopt(self, group: Group) -> None:
         """Stores a new group, in the place of one of the same id; the key package's private part is gone then."""
         self._refuse_taken(group.group_id)
+        # first: whatever happens from here on, nobody gets to use an older life of the group
+        self._idle.pop(group.group_id, None)
         group.save()
         self._no_longer_damaged(group.group_id)
         self._idle[group.group_id] = group
@@ -147,6 +149,11 @@ class Backend:
         group.save()
         return ExternalGroup(group.group_id, group.epoch, commit, apart.entries(), group.group_info())
 
+    def checksum_of(self, group_id: bytes) -> bytes:
+        """Of the group's state as last saved; empty where there is none."""
+        found = (value for table, _, value in self._storage.group_entries(group_id) if table == "group")
+        return checksum_of(next(found, b""))
+
     def snapshot_group(self, group_id: bytes) -> list[Entry]:
         """The group's entries as last saved, for `restore_group`. Raises GroupDamaged, GroupNotFound."""
         if group_id not in self._idle:
@@ -170,8 +177,8 @@ class Backend:
         apart = Storage(retained_epochs=RETAINED_EPOCHS)
         apart.replace_group(group_id, entries)
         self._client_over(apart).load_group(group_id)
-        self._storage.replace_group(group_id, entries)
         self._idle.pop(group_id, None)
+        self._storage.replace_group(group_id, entries)
         self._no_longer_damaged(group_id)
 
     def generate_key_package(self, *, now: int, lifetime: int) -> KeyPackage:

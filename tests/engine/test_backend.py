@@ -130,6 +130,8 @@ def test_forgetting_leaves_nothing() -> None:
     ada.forget_group(group_id)
     assert not ada.has_group(group_id)
     assert import_state(ada.export_state()) == []
+    with pytest.raises(GroupNotFound), ada.take(group_id):
+        pass
 
 
 def test_a_welcome_is_looked_at_without_storing_anything() -> None:

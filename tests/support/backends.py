@@ -72,8 +72,8 @@ def store(table: Table, backend: Backend) -> list[Change]:
     changes = backend.pending_writes()
     for name, key, value in changes:
         if value is None:
-            # a deletion of what is not there would be a change that is none
-            del table[name, key]
+            # what came and went since the last time was never on the disk
+            table.pop((name, key), None)
         else:
             table[name, key] = value
     return changes
