@@ -1,9 +1,10 @@
 """The browser's adapters in a real Chromium: every `async def` of in_browser/*_checks.py is a test."""
 
 import ast
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
@@ -15,7 +16,8 @@ from stack.page_cache import ROOT
 from stack.ports import free_ports
 
 CHECKS: Final = Path(__file__).parent / "in_browser"
-HELPERS: Final = {"opened", "fails", "raw", "put_raw", "result"}
+HELPERS: Final = {"opened", "fails", "raw", "put_raw", "result", "imported", "laid_out"}
+GOLDEN: Final = CHECKS.parents[1] / "golden"
 RUN: Final = """([task]) => new Promise((resolve) => {
     globalThis.lab.onmessage = ({ data }) => resolve(data.error);
     globalThis.lab.postMessage(task);
@@ -31,6 +33,18 @@ def all_checks() -> Iterator[tuple[str, str]]:
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.AsyncFunctionDef) and node.name not in HELPERS:
                 yield path.stem, node.name
+
+
+def golden() -> dict[str, Any]:
+    """What each version's browser has stored (tests/golden)."""
+    sets = {folder.name: folder for folder in GOLDEN.iterdir() if folder.name.isdecimal()}
+    return {
+        version: {
+            "browser": json.loads((folder / "browser.json").read_text()),
+            "rows": json.loads((folder / "story.json").read_text())["rows"],
+        }
+        for version, folder in sets.items()
+    }
 
 
 async def upstream(request: web.Request) -> web.StreamResponse:
@@ -93,6 +107,12 @@ async def lab(chromium: Browser, built: Path) -> AsyncIterator[Page]:
 async def test_check(lab: Page, module: str, check: str) -> None:
     origin = lab.url.removesuffix("/settings.json")
     delivery = f"{origin.replace('http', 'ws', 1)}/delivery/v1"
-    facts = {"name": f"{module} {check}", "delivery": delivery, "nobody": f"ws://127.0.0.1:{free_ports(1)[0]}/"}
+    facts: dict[str, Any] = {
+        "name": f"{module} {check}",
+        "delivery": delivery,
+        "nobody": f"ws://127.0.0.1:{free_ports(1)[0]}/",
+    }
+    if module == "golden_checks":
+        facts |= {"golden": golden()}
     task = {"module": module, "check": check, "facts": facts}
     assert await lab.evaluate(RUN, [task]) == ""
