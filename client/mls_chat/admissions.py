@@ -26,7 +26,7 @@ from mls_chat.wire.bodies import (
     InvitePendingReply,
     InviteRequest,
 )
-from mls_chat.wire.records import AddedDevice, WelcomeFor
+from mls_chat.wire.records import AddedDevice, StoredMessage, WelcomeFor
 from mls_rs_python import MlsError
 
 CLAIM_AGAIN_MS: Final = 3_000
@@ -198,11 +198,34 @@ class Admissions:
             self._welcome(group)
             self.ask()
         elif admission is not None:
-            if admission.commit:
-                self._calls.forget("invite_complete", group.group_id)
-                admission.commit = b""
-                self._context.journal.put(admission)
+            self._take_back(admission)
             self._claim(admission)
+
+    def passed_by(self, group: GroupRecord, message: StoredMessage) -> None:
+        """A commit that could not be read here, since the state is lost; if it is ours, the newcomer is in."""
+        admission = self._context.journal.find(AdmissionRecord, group.group_id)
+        if admission is not None and admission.commit and admission.message_id == message.message_id:
+            self._context.journal.delete(admission)
+
+    def reopened(self, group: GroupRecord) -> None:
+        """The epoch of our commit is open again: the same bytes may win now."""
+        admission = self._context.journal.find(AdmissionRecord, group.group_id)
+        if admission is not None and admission.commit:
+            self._calls.forget("invite_complete", group.group_id)
+            self._send(admission)
+
+    def begin_again(self, group: GroupRecord) -> None:
+        """What was prepared with keys that are gone is made again."""
+        admission = self._context.journal.find(AdmissionRecord, group.group_id)
+        if admission is not None:
+            self._take_back(admission)
+            self._claim(admission)
+
+    def _take_back(self, admission: AdmissionRecord) -> None:
+        if admission.commit:
+            self._calls.forget("invite_complete", admission.group_id)
+            admission.commit = b""
+            self._context.journal.put(admission)
 
     def _welcome(self, group: GroupRecord) -> None:
         with self._context.backend.take(group.mls_group_id) as mls:
@@ -223,7 +246,9 @@ class Admissions:
         if admission is None:
             return
         if refusal.code in ("stale_epoch", "future_epoch"):
-            return  # the winner is on its way in the log; commit_applied goes on from there
+            # the winner is on its way in the log, and commit_applied goes on from there
+            self._context.later(f"pull:{group_id}", self._context.jitter(CLAIM_AGAIN_MS))
+            return
         self._drop(group_id)
         if refusal.code not in CLOSED:
             self._refuse(admission, f"the server did not take the commit: {refusal.message}"[:REASON_CHARS])

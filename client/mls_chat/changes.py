@@ -14,11 +14,13 @@ from mls_chat.heads import Heads
 from mls_chat.own_commits import OwnCommits, encode_commit, group_data
 from mls_chat.records import ChangeRecord, GroupRecord
 from mls_chat.wire.bodies import Commit, SendCommitReply
+from mls_chat.wire.records import StoredMessage
 from mls_rs_python import MlsError
 
 Kind = Literal["rename", "remove", "rotate"]
 ROTATE_AFTER_MS: Final = 7 * 24 * 3_600_000
 """A leaf whose keys are older gets new ones, so that a stolen old state opens nothing new."""
+PULL_MS: Final = 2_000
 MOST_WITHDRAWN: Final = 3
 SENTENCES: Final = {
     "rename": "The group could not be renamed",
@@ -47,6 +49,13 @@ class Changes:
             self._context.notice("This person can't be removed now.")
         else:
             self._want(group, "remove", user_id=user_id)
+
+    def renew(self, group_id: str) -> None:
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is None or group.state != "active":
+            self._context.notice("The keys for this group can't be renewed now.")
+        else:
+            self.rotate(group)
 
     def rotate(self, group: GroupRecord) -> None:
         """New keys for this device's leaf."""
@@ -123,12 +132,19 @@ class Changes:
 
     def _refused(self, key: str, refusal: FunctionRefused) -> None:
         change = self._context.journal.find(ChangeRecord, key)
-        if change is None or refusal.code in ("stale_epoch", "future_epoch"):
-            return  # the winner is on its way in the log; commit_applied goes on from there
+        if change is None:
+            return
+        if refusal.code in ("stale_epoch", "future_epoch"):
+            # the winner is on its way in the log, and commit_applied goes on from there
+            self._context.later(f"pull:{change.group_id}", self._context.jitter(PULL_MS))
+            return
         group = self._context.journal.find(GroupRecord, change.group_id)
         if group is not None and change.commit:
             self._commits.clear(group)
-        self._give_up(change, refusal.message)
+        if refusal.code == "message_id_conflict":
+            self._context.journal.delete(change)  # an earlier state of this device has brought it into the log
+        else:
+            self._give_up(change, refusal.message)
 
     def _give_up(self, change: ChangeRecord, reason: str) -> None:
         self._context.journal.delete(change)
@@ -139,11 +155,34 @@ class Changes:
         for change in self._of(group):
             if applied.own and change.message_id == applied.message.message_id:
                 self._context.journal.delete(change)
-            elif change.commit:
-                self._calls.forget("send_commit", change.key)
-                change.commit = b""
-                self._context.journal.put(change)
+            else:
+                self._take_back(change)
         self.go_on(group)
+
+    def passed_by(self, group: GroupRecord, message: StoredMessage) -> None:
+        """A commit that could not be read here, since the state is lost; if it is ours, its intent is done."""
+        for change in self._of(group):
+            if change.commit and change.message_id == message.message_id:
+                self._context.journal.delete(change)
+
+    def reopened(self, group: GroupRecord) -> None:
+        """The epoch of our commit is open again: the same bytes may win now."""
+        for change in self._of(group):
+            if change.commit:
+                self._calls.forget("send_commit", change.key)
+                self._send(change)
+
+    def begin_again(self, group: GroupRecord) -> None:
+        """What was prepared with keys that are gone is made again."""
+        for change in self._of(group):
+            self._take_back(change)
+        self.go_on(group)
+
+    def _take_back(self, change: ChangeRecord) -> None:
+        if change.commit:
+            self._calls.forget("send_commit", change.key)
+            change.commit = b""
+            self._context.journal.put(change)
 
     def withdrawn(self, group: GroupRecord, change: ChangeRecord) -> None:
         """Ours was in the log, but another member could not follow it."""

@@ -1,7 +1,7 @@
 """What every part of the engine works with: the journal, the backend, the event's time and the running step."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -9,7 +9,8 @@ from mls_chat.backend import Backend, DeviceKeys
 from mls_chat.effects import DamagedRow, Effect, SetTimer, Show, Step
 from mls_chat.identity import CIPHER_SUITE
 from mls_chat.journal import Journal
-from mls_chat.records import AccountRecord, RecordUnreadable
+from mls_chat.records import AccountRecord, GroupRecord, RecordUnreadable
+from mls_chat.stored_entries import Change, checksum_of
 from mls_chat.view import NoticeView, View
 from mls_rs_python import Crypto, MlsError
 
@@ -109,9 +110,19 @@ class Context:
 
     def _collect_writes(self) -> None:
         if self._backend is not None:
-            self.journal.put_mls(self._backend.pending_writes())
+            changes = self._backend.pending_writes()
+            self._note_states(changes)
+            self.journal.put_mls(changes)
         if self.journal.has_writes:
             self._last_save = self.now
+
+    def _note_states(self, changes: Sequence[Change]) -> None:
+        """Each group's record names the MLS state that belongs to it."""
+        states = {key: value for table, key, value in changes if table == "group" and value is not None}
+        for group in self.journal.all(GroupRecord) if states else []:
+            if group.mls_group_id in states:
+                group.state_check = checksum_of(states[group.mls_group_id])
+                self.journal.put(group)
 
     def take_step(self) -> Step:
         self._collect_writes()

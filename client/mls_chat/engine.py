@@ -96,9 +96,14 @@ class Engine:
             lambda group, _: self._members.commit_applied(group),
         ]
         parts = (self._rejoins, self._withdrawals, self._changes, self._admissions)
+        self._inbox.passed_by = [self._changes.passed_by, self._admissions.passed_by]
+        self._inbox.rejoined = [self._changes.begin_again, self._admissions.begin_again]
+        self._withdrawals.restored = self._inbox.rejoined
+        self._withdrawals.reopened = [self._changes.reopened, self._admissions.reopened]
         self._inbox.stopped = [part.stopped for part in parts]
         self._log.caught_up = self._caught_up
         self._withdrawals.pull = self._log.pull
+        self._log.read_to_the_end = self._rejoins.compare_epoch
         self._outbox.cloned = lambda group: self._rejoins.begin(group, "cloned")
 
     def handle(self, event: events.Event, now: int) -> Step:
@@ -154,6 +159,8 @@ class Engine:
                 self._changes.rename(group_id, name)
             case events.RemovalRequested(group_id=group_id, user_id=user_id):
                 self._changes.remove(group_id, user_id)
+            case events.RenewalRequested(group_id=group_id):
+                self._changes.renew(group_id)
             case events.RejoinRequested(group_id=group_id):
                 self._rejoins.ask(group_id)
             case events.HealthOpened():
@@ -218,10 +225,13 @@ class Engine:
 
     def _mend_lost_groups(self) -> None:
         """Groups whose MLS state is not in the storage any more, or damaged."""
-        lost = lost_mls_groups(self._context.damaged) | set(self._context.backend.damaged_groups)
+        backend = self._context.backend
+        lost = lost_mls_groups(self._context.damaged) | set(backend.damaged_groups)
         for group in self._context.journal.all(GroupRecord):
-            missing = group.mls_group_id in lost or not self._context.backend.has_group(group.mls_group_id)
-            if missing and group.state == "active" and not group.lost:
+            if group.state != "active" or group.lost:
+                continue
+            missing = group.mls_group_id in lost or not backend.has_group(group.mls_group_id)
+            if missing or group.state_check not in (b"", backend.checksum_of(group.mls_group_id)):
                 self._rejoins.begin(group, "state_lost")
 
     def _caught_up(self, group: GroupRecord) -> None:
@@ -268,6 +278,7 @@ class Engine:
         self._joins.poll()
         self._admissions.ask()
         self._changes.rotate_old()
+        self._rejoins.try_again()
         for group in self._context.journal.all(GroupRecord):
             self._changes.go_on(group)
             self._admissions.go_on(group)
@@ -319,7 +330,7 @@ class Engine:
         elif frame.code in ("token_expired", "token_invalid", "unauthenticated"):
             self._outbox.channel_closed()
             self._connection.token_refused()
-        elif frame.code == "not_a_member" and frame.group_id is not None:
+        elif frame.code in ("not_a_member", "not_subscribed") and frame.group_id is not None:
             group = self._context.journal.find(GroupRecord, frame.group_id)
             if group is not None:
                 self._log.pull(group)

@@ -83,6 +83,12 @@ class RemovalRequested(_PageEvent, tag="removal_requested"):
     user_id: str
 
 
+class RenewalRequested(_PageEvent, tag="renewal_requested"):
+    """New keys for this device's leaf, so that a stolen copy of its state opens nothing new."""
+
+    group_id: str
+
+
 class RejoinRequested(_PageEvent, tag="rejoin_requested"):
     """Comes back into a group with new keys, in place of this device's leaf."""
 
@@ -126,6 +132,7 @@ PageEvent = (
     | MembersClosed
     | RenameRequested
     | RemovalRequested
+    | RenewalRequested
     | RejoinRequested
     | HealthOpened
     | HealthClosed

@@ -114,5 +114,7 @@ class Groups:
 
     def _confirm_refused(self, group_id: str, refusal: FunctionRefused) -> None:
         group = self._context.journal.find(GroupRecord, group_id)
+        if refusal.code == "not_a_member":
+            return  # what brought this device in was withdrawn: the log's answer ends the group here
         if group is not None:
             self._context.notice(f"The server does not confirm that you joined {group.name}: {refusal.message}")

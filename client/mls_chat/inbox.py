@@ -60,6 +60,10 @@ class Inbox:
         self._contents, self._rejoins, self._withdrawals = contents, rejoins, withdrawals
         self.commit_applied: list[Callable[[GroupRecord, AppliedCommit], None]] = []
         """Set by the engine: who goes on from there, in this order."""
+        self.passed_by: list[Callable[[GroupRecord, StoredMessage], None]] = []
+        """Set by the engine: who waits for a commit that may be in the log without being readable here."""
+        self.rejoined: list[Callable[[GroupRecord], None]] = []
+        """Set by the engine: who has prepared something with keys that are gone."""
         self.stopped: list[Callable[[GroupRecord], None]] = []
         """Set by the engine: who has something waiting in a group that this device is no longer in."""
 
@@ -143,6 +147,8 @@ class Inbox:
             return False
         self._withdrawals.checkpoint(message, group, entries, *before)
         self._outbox.renumber(group)
+        for begin_again in self.rejoined:
+            begin_again(group)
         return True
 
     def _own_message(self, group: GroupRecord, message: StoredMessage) -> None:
@@ -182,6 +188,8 @@ class Inbox:
 
     def _lost(self, group: GroupRecord, message: StoredMessage) -> None:
         """One line for all that comes until the device is back."""
+        for settle in self.passed_by if message.msg_kind == "commit" else []:
+            settle(group, message)
         if not group.lost_from:
             group.lost_from, group.lost_count = message.server_seq, 0
         group.lost_count += 1

@@ -26,6 +26,8 @@ class Log:
         self._inbox, self._outbox, self._heads = inbox, outbox, heads
         self.caught_up: Callable[[GroupRecord], None] = lambda group: None
         """Set by the engine: what waited until the log was read goes on."""
+        self.read_to_the_end: Callable[[GroupRecord, int], None] = lambda group, epoch: None
+        """Set by the engine: the log is read, and this is the epoch that it has reached."""
         calls.route("get_messages", self._pulled, self._pull_refused)
         calls.route("send_message", self._sent, self._send_refused)
 
@@ -48,13 +50,14 @@ class Log:
         else:
             self._alert(group, "gap")
             self.pull(group)
-        self._connection.acknowledge(group)
+        if group.follows:
+            self._connection.acknowledge(group)
         if behind and self._heads.caught_up(group):
             self.caught_up(group)
 
     def pull(self, group: GroupRecord) -> None:
         if group.state == "active":
-            body = GetMessages(group_id=group.group_id, since_seq=group.cursor)
+            body = GetMessages(group_id=group.group_id, since_seq=group.cursor, peek=not group.follows)
             self._calls.call("get_messages", group.group_id, body, again=True)
 
     def pull_again(self, group_id: str) -> None:
@@ -73,6 +76,7 @@ class Log:
         whole = self._inbox.deliver(group_id, reply.messages)
         if group.cursor >= reply.head_seq:
             self._mend(group)
+            self.read_to_the_end(group, reply.epoch)
         elif group.cursor > before:
             self.pull(group)
         elif not group.stuck_at:

@@ -206,7 +206,9 @@ class Outbox:
             behind = row.epoch >= self._epoch(row.group_id)
             row.mls_bytes = b""
             self._store(row)
-            if not behind:
+            if behind:
+                self._context.later(f"pull:{row.group_id}", self._context.jitter(2_000))
+            else:
                 self._flush_again(row.group_id)
         elif error.code in TRY_AGAIN:
             self._context.later(f"outbox:{row.group_id}", self._context.jitter(2_000))
@@ -221,9 +223,12 @@ class Outbox:
             self._store(row)
 
     def stopped(self, group: GroupRecord) -> None:
-        """Nothing can be sent to this group any more: what waits is handed back as failed."""
+        """Nothing can be sent to this group any more: what a person wrote is handed back as failed."""
         code = "not_a_member" if group.state == "removed" else "group_failed"
         for row in self._waiting(group):
+            if not row.text:
+                self._context.journal.delete(row)
+                continue
             row.state, row.error = "failed", SENTENCES[code]
             self._store(row)
 

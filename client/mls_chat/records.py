@@ -89,6 +89,8 @@ class GroupRecord(Record):
     """A commit that this device can't follow; the cursor stays before it until that is settled."""
     stuck_what: str = ""
     """Why, by a key of lines.PROBLEMS."""
+    state_check: bytes = b""
+    """Checksum of the MLS state that belongs to this record: the two are stored together, or something is wrong."""
     unreadable: int = 0
     """Entries in a row, of the running epoch, that this device could not decrypt."""
     rejoined_at: int = 0
@@ -99,6 +101,11 @@ class GroupRecord(Record):
     @property
     def key(self) -> str:
         return self.group_id
+
+    @property
+    def follows(self) -> bool:
+        """Whether this device has followed its log: only then may it acknowledge, which confirms commits."""
+        return not self.lost and not self.unreadable
 
 
 class OutboxRecord(Record):

@@ -88,6 +88,12 @@ class Rejoins:
         self._context.journal.put(rejoin)
         self._go_on(group, rejoin)
 
+    def try_again(self) -> None:
+        """Called now and then: what was too early may no longer be."""
+        for group in self._context.journal.all(GroupRecord):
+            if group.alert == "unreadable":
+                self.begin(group, "unreadable")
+
     def ask(self, group_id: str) -> None:
         """The person wants it: nothing is too early then."""
         group = self._context.journal.find(GroupRecord, group_id)
@@ -191,6 +197,14 @@ class Rejoins:
             return 0
         with self._context.backend.take(group.mls_group_id) as mls:
             return mls.epoch
+
+    def compare_epoch(self, group: GroupRecord, epoch: int) -> None:
+        """Where the log is read to its end, the group is in the epoch that the log has reached, or has gone astray.
+
+        A server that is behind was restored from a backup, or lies: that is not for this device to mend.
+        """
+        if group.state == "active" and not group.lost and not group.stuck_at and self._known_epoch(group) < epoch:
+            self.begin(group, "unreadable")
 
     def _accepted(self, _group_id: str, _reply: SendCommitReply) -> None:
         """The group takes the new state when the commit comes in the log, in its place."""

@@ -58,6 +58,11 @@ def load_sound(storage: Storage, entries: Sequence[Entry]) -> dict[bytes, set[Ke
     return damaged
 
 
+def checksum_of(value: bytes) -> bytes:
+    """The CRC-32 that the binding keeps behind a stored value's version."""
+    return value[1:5]
+
+
 def _group_of(entry: Entry) -> bytes | None:
     table, key, _ = entry
     if table == "epoch":

@@ -44,6 +44,10 @@ class Withdrawals:
         self._commits, self._changes, self._rejoins = commits, changes, rejoins
         self._voids: dict[str, dict[int, int]] = {}
         """Commits that were not applied here: their sequence -> that of their void."""
+        self.reopened: list[Callable[[GroupRecord], None]] = []
+        """Set by the engine: whose commit of the reopened epoch was refused for the one that is void."""
+        self.restored: list[Callable[[GroupRecord], None]] = []
+        """Set by the engine: who has prepared something upon the commit that is void."""
         self.pull: Callable[[GroupRecord], None] = lambda group: None
         """Set by the engine."""
         calls.route("commit_flag", self._flagged, self._flag_refused)
@@ -95,12 +99,13 @@ class Withdrawals:
         """Nobody reads it; what we wrote there is sent again."""
         if message.server_seq == group.stuck_at:
             self._line(group, message, "problem", group.stuck_what)
-        elif message.device_id == self._context.account.device_id and message.msg_kind == "chat":
-            row = self._outbox.take_out(group, message.message_id)
+        elif message.msg_kind == "chat":
+            own = message.device_id == self._context.account.device_id
+            row = self._outbox.take_out(group, message.message_id) if own else None
             if row is not None:
                 self._outbox.send_anew(group, row)
-        elif message.msg_kind == "chat":
-            self._line(group, message, "problem", "withdrawn")
+            else:
+                self._line(group, message, "problem", "withdrawn")
 
     def void(self, group: GroupRecord, message: StoredMessage) -> None:
         """A `void` has come: the commit that it names never was."""
@@ -108,6 +113,8 @@ class Withdrawals:
         checkpoint = next((each for each in self._checkpoints(group) if each.server_seq == voided), None)
         if voided in self._voids.get(group.group_id, {}):
             del self._voids[group.group_id][voided]
+            for part in self.reopened:
+                part(group)
         elif checkpoint is not None:
             self._restore(group, checkpoint, message)
         else:
@@ -136,6 +143,8 @@ class Withdrawals:
             self._context.backend.forget_group(group.mls_group_id)
         else:
             self._context.backend.restore_group(checkpoint.mls_group_id, checkpoint.entries)
+            with self._context.backend.take(checkpoint.mls_group_id) as mls:
+                mls.clear_pending_commit()  # what was prepared then was refused for the commit that is void
         group.mls_group_id, group.name = checkpoint.mls_group_id, checkpoint.name
         group.group_key, group.lost = checkpoint.group_key, checkpoint.lost
         if group.state == "removed":
@@ -146,6 +155,8 @@ class Withdrawals:
             self._context.journal.delete(each)
         for row in [row for each in undone for row in each.sent]:
             self._outbox.send_anew(group, row)
+        for part in self.restored:
+            part(group)
         if checkpoint.lost:
             self._rejoins.begin(group, "state_lost")
         for change in [each.change for each in undone if each.change]:

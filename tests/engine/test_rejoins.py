@@ -7,7 +7,7 @@ import msgspec
 from forging import forge, goes_on, verdicts
 from mls_chat import events, view
 from mls_chat.ports import FunctionRefused
-from mls_chat.records import MLS_TABLE, GroupRecord, RejoinRecord
+from mls_chat.records import MLS_TABLE, GroupRecord, RejoinRecord, encode_record
 from mls_chat.rejoins import AUTOMATIC_EVERY_MS
 from mls_chat.wire import frames
 from mls_chat.wire.bodies import GroupInfoGet, GroupRejoin
@@ -249,6 +249,18 @@ def test_a_rejoin_that_loses_the_race_begins_again() -> None:
     goes_on(ada, bob, group_id)
 
 
+def test_a_state_that_does_not_belong_to_the_rest_is_noticed_at_the_start() -> None:
+    world = World()
+    ada, bob, group_id = meet(world)
+    old = {place: value for place, value in bob.rows.items() if place[0] == MLS_TABLE}
+    bob.say(group_id, "one more step")
+    bob.rows |= old
+    bob.start()
+    is_well(bob, group_id)
+    assert "You reconnected with new keys" in [line.text for line in bob.lines(group_id)]
+    goes_on(bob, ada, group_id)
+
+
 def test_three_unreadable_messages_in_a_row_bring_new_keys() -> None:
     """The state of one device has gone apart from the others', though the log is the same."""
     world = World()
@@ -261,7 +273,10 @@ def test_three_unreadable_messages_in_a_row_bring_new_keys() -> None:
     ada.do(events.RenameRequested(group_id=group_id, name="Coffee"))
     for place in [place for place in bob.rows if place[0] == MLS_TABLE]:
         del bob.rows[place]
-    bob.rows |= before  # the MLS state alone is one epoch old
+    bob.rows |= before  # the MLS state is one epoch old, and nothing says so
+    record = group_of(bob, group_id)
+    record.state_check = b""
+    bob.rows["groups", group_id] = encode_record(record)
     bob.start()
     for number in range(4):
         cleo.say(group_id, f"no. {number}")

@@ -239,7 +239,8 @@ class Ledger:
         group, member = self._member(device, body.group_id)
         left = member.left_seq
         head, epoch = (group.head, group.epoch) if left is None else (left, group.log[left - 1].epoch + 1)
-        member.acked_seq = max(member.acked_seq, min(body.since_seq, head))
+        if not body.peek:
+            member.acked_seq = max(member.acked_seq, min(body.since_seq, head))
         page = self._readable(device, body.group_id, body.since_seq)[: min(max(body.limit, 1), 1000)]
         return bodies.GetMessagesReply(messages=page, first_seq=group.first_seq, head_seq=head, epoch=epoch)
 

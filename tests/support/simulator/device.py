@@ -3,6 +3,8 @@
 import random
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mls_chat import effects, events, view
 from mls_chat.effects import Row
 from mls_chat.engine import Engine
@@ -10,7 +12,7 @@ from mls_chat.ports import FunctionRefused
 from mls_chat.records import GroupRecord, OutboxRecord, decode_record
 from mls_chat.wire import frames
 from simulator.network import Line
-from simulator.plan import CALL_FAULTS, CRASHES, DOWN_FAULTS, UP_FAULTS, Fault
+from simulator.plan import CALL_FAULTS, CRASHES, DOWN_FAULTS, UP_FAULTS, Fault, Wish
 from world import ORIGIN, Crash, Device
 
 if TYPE_CHECKING:
@@ -35,6 +37,13 @@ class SimDevice(Device):
         """Texts whose step became durable."""
         self.inviting: int | None = None
         self.complaints: list[str] = []
+        self.asked: list[Wish] = []
+        """Changes of the group that the person asked for."""
+        self.struck: list[Fault] = []
+        """What became of its storage, or of what it was given."""
+        self.uncertain: list[str] = []
+        """Texts that went with a state: they may have been sent before."""
+        self.alarmed: list[str] = []
         self._uttered: dict[tuple[str, int], bytes] = {}
         self._left: set[bytes] = set()
         """Ciphertexts that have left the device."""
@@ -175,6 +184,10 @@ class SimDevice(Device):
 
         self.network.after(self.network.latency(), arrive)
 
+    def forget_uttered(self) -> None:
+        """A state that was set back knows nothing of what it said."""
+        self._uttered.clear()
+
     def look_at_call(self, call: effects.CallFunction) -> None:
         if call.name == "send_message":
             body = self.sim.decode_request(call)
@@ -245,7 +258,23 @@ class SimDevice(Device):
                 line.carry("down", lambda: self.lose_line(tell=True))
             case "connection silent":
                 line.silent = True
+            case "bytes changed":
+                changed = self._changed(frame)
+                if changed is not None:
+                    assert fault is not None
+                    self.struck.append(fault)
+                    data = frames.encode(changed)
         line.carry("down", arrive)
+
+    def _changed(self, frame: frames.ServerFrame) -> frames.ServerFrame | None:
+        """The server shows this device another entry than the others; None where the frame has none that counts."""
+        if not isinstance(frame, frames.Deliver) or not frame.messages or frame.messages[0].msg_kind == "void":
+            return None
+        first = frame.messages[0]
+        if first.device_id == self.device_id:
+            return None
+        lie = msgspec.structs.replace(first, mls_bytes=first.mls_bytes[:-1] + bytes([first.mls_bytes[-1] ^ 1]))
+        return frames.Deliver(group_id=frame.group_id, messages=[lie, *frame.messages[1:]])
 
     def _send(self, line: Line, frame: frames.ClientFrame) -> None:
         self._check_frame(frame)

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
+WishKind = Literal["name", "create", "invite", "join", "say", "open", "rename", "rotate", "remove", "reconnect"]
 FaultKind = Literal[
     "crash before the writes",
     "crash after the writes",
@@ -26,6 +27,11 @@ FaultKind = Literal[
     "old message again",
     "forged request",
     "claims worthless",
+    "state lost",
+    "state set back",
+    "profile set back",
+    "bad commit",
+    "bytes changed",
 ]
 CRASHES: Final[tuple[FaultKind, ...]] = ("crash before the writes", "crash after the writes")
 CALL_FAULTS: Final[tuple[FaultKind, ...]] = ("call lost", "answer lost", "call twice", "answer twice", "answer slow")
@@ -35,6 +41,7 @@ DOWN_FAULTS: Final[tuple[FaultKind, ...]] = (
     "frame withheld",
     "connection cut",
     "connection silent",
+    "bytes changed",
 )
 UP_FAULTS: Final[tuple[FaultKind, ...]] = ("send twice", "send late")
 TIMED: Final[tuple[FaultKind, ...]] = (
@@ -44,7 +51,12 @@ TIMED: Final[tuple[FaultKind, ...]] = (
     "old message again",
     "forged request",
     "claims worthless",
+    "state lost",
+    "state set back",
+    "profile set back",
+    "bad commit",
 )
+STATE: Final[tuple[FaultKind, ...]] = ("state lost", "state set back", "profile set back", "bad commit")
 DOWNTIMES: Final = (0, 0, 0, 500, 3_000, 20_000)
 LONG_MS: Final = 1_500_000
 """Longer than a token lives."""
@@ -67,7 +79,7 @@ class Wish(msgspec.Struct, frozen=True):
     """What a person wants from `at` on, until it is done. `invite` and `join` meet over `other`'s link."""
 
     at: int
-    kind: Literal["name", "create", "invite", "join", "say", "open"]
+    kind: WishKind
     device: int
     other: int = 0
     text: str = ""
@@ -87,18 +99,20 @@ class Plan(msgspec.Struct, frozen=True):
     def calm_at(self) -> int:
         """When everything planned is over."""
         times = [wish.at for wish in self.wishes]
-        times += [f.nth + f.ms if f.kind in TIMED else 0 for f in self.faults]
+        times += [f.nth + (0 if f.kind in STATE else f.ms) if f.kind in TIMED else 0 for f in self.faults]
         return max(times) + 2_000
 
 
 def make_plan(seed: int) -> Plan:
     draw = random.Random(seed)
     devices = draw.choice((2, 3, 3, 3, 4, 4, 5))
-    wishes = _wishes(draw, devices)
+    wishes = _wishes(draw, devices) + _commits(draw, devices)
     end = max(wish.at for wish in wishes)
     faults = [_fault(draw, devices, end) for _ in range(draw.choice((0, 2, 4, 8, 12, 20)))]
     if draw.random() < 0.5:
         faults.append(Fault("claims worthless", 0, 2_000, 40_000))
+    if draw.random() < 0.4:
+        faults += [_state_fault(draw, devices, end) for _ in range(draw.choice((1, 1, 2, 3)))]
     slow = draw.choice((20, 900, 2_500))
     return Plan(
         seed=seed,
@@ -128,6 +142,28 @@ def _wishes(draw: random.Random, devices: int) -> list[Wish]:
     return wishes
 
 
+def _commits(draw: random.Random, devices: int) -> list[Wish]:
+    """Changes of the group: now and then, or everybody at the same moment."""
+    mode = draw.choice(("none", "some", "some", "storm"))
+    if mode == "none":
+        return []
+    if mode == "storm":
+        at = draw.randint(15_000, 30_000)
+        return [Wish(at + draw.randint(0, 50), "rename", device, text=f"Storm {device}") for device in range(devices)]
+    wishes = []
+    for number in range(draw.randint(1, 2 * devices)):
+        kind: WishKind = draw.choice(("rename", "rename", "rotate", "reconnect"))
+        wishes.append(Wish(draw.randint(8_000, 35_000), kind, draw.randrange(devices), text=f"Tea {number}"))
+    if devices > 2 and draw.random() < 0.3:
+        wishes.append(Wish(draw.randint(20_000, 35_000), "remove", draw.randrange(devices - 1), devices - 1))
+    return wishes
+
+
+def _state_fault(draw: random.Random, devices: int, end: int) -> Fault:
+    """`ms`: how old the state is that comes back."""
+    return Fault(draw.choice(STATE), draw.randrange(devices), draw.randint(5_000, end), draw.randint(100, 15_000))
+
+
 def _fault(draw: random.Random, devices: int, end: int) -> Fault:
     device = draw.randrange(devices)
     match draw.choice(("crash", "crash", "call", "down", "up", "timed")):
@@ -141,4 +177,4 @@ def _fault(draw: random.Random, devices: int, end: int) -> Fault:
         case "up":
             return Fault(draw.choice(UP_FAULTS), device, draw.randrange(50), draw.choice((10, 500, 5_000)))
     lasting = LONG_MS if draw.random() < 0.03 else draw.choice((100, 5_000, 30_000))
-    return Fault(draw.choice(TIMED), device, draw.randint(500, end), lasting)
+    return Fault(draw.choice([kind for kind in TIMED if kind not in STATE]), device, draw.randint(500, end), lasting)

@@ -8,9 +8,17 @@ import msgspec
 from fake_invites import Request
 from fake_server import FakeServer
 from mls_chat import effects, events
-from mls_chat.records import AdmissionRecord, GroupRecord, JoinRecord, OutboxRecord
+from mls_chat.records import (
+    AdmissionRecord,
+    ChangeRecord,
+    GroupRecord,
+    JoinRecord,
+    OutboxRecord,
+    Record,
+    RejoinRecord,
+)
 from mls_chat.wire import bodies, frames
-from simulator import checks, strangers
+from simulator import checks, state_faults, strangers
 from simulator.device import SimDevice
 from simulator.network import Network
 from simulator.plan import TIMED, Fault, Plan, Wish
@@ -64,6 +72,10 @@ class Simulation(World):
         self.outages = 0
         self.planted: set[int] = set()
         """Log entries that no honest device made."""
+        self.rubbish: set[int] = set()
+        """Commits that nobody can follow."""
+        self.leaving: set[int] = set()
+        """Whom somebody wants to remove."""
         self.open_wishes = 0
         self._running = False
         self.people = [SimDevice(self, index) for index in range(plan.devices)]
@@ -71,6 +83,10 @@ class Simulation(World):
     @property
     def now(self) -> int:  # type: ignore[override]
         return self.network.now
+
+    @property
+    def begun(self) -> int:
+        return EPOCH_MS
 
     @property
     def group_id(self) -> str | None:
@@ -107,10 +123,30 @@ class Simulation(World):
         for device in self.people:
             device.come_up(device.life)
         self._until_settled("after the faults")
-        for index, device in enumerate(self.people):
-            device.do(events.TextEntered(group_id=self.group_id or "", text=f"last word of {index}"))
-        self._until_settled("after the last words")
+        self._last_words("last word of")
+        self._last_words("the very last word of")
         checks.check(self)
+
+    def _last_words(self, words: str) -> None:
+        for device in self.members:
+            device.do(events.TextEntered(group_id=self.group_id or "", text=f"{words} {device.index}"))
+        self._until_settled(f"after the {words}")
+
+    def _reconnect(self) -> bool:
+        """Whoever is told that something is wrong presses the button; whether there was somebody."""
+        told = [device for device in self.members if checks.asks_for_a_person(device)]
+        for device in told:
+            device.alarmed.append(checks.alert_of(device))
+            device.do(events.RejoinRequested(group_id=self.group_id or ""))
+            self.network.advance(self.now + ROUND_MS)
+        return bool(told)
+
+    @property
+    def members(self) -> list[SimDevice]:
+        """Who is in the group, as the server sees it."""
+        group = self.server.groups.get(self.group_id or "")
+        live = {key for key, member in group.members.items() if member.left_seq is None} if group else set()
+        return [device for device in self.people if self._has_account(device) and device.device_id in live]
 
     def _plan_wish(self, wish: Wish) -> None:
         self.open_wishes += 1
@@ -130,6 +166,8 @@ class Simulation(World):
 
     def _done(self, wish: Wish) -> bool:
         device = self.people[wish.device]
+        if wish.device in self.leaving and any(group.state == "removed" for group in device.records(GroupRecord)):
+            return True
         match wish.kind:
             case "name":
                 return ("account", "account") in device.rows
@@ -141,6 +179,8 @@ class Simulation(World):
                 return wish.text in device.entered
             case "open":
                 return self._is_in(device)
+            case "rename" | "rotate" | "remove" | "reconnect":
+                return wish in device.asked
 
     def _is_in(self, device: SimDevice) -> bool:
         return any(group.state == "active" for group in device.records(GroupRecord))
@@ -160,6 +200,24 @@ class Simulation(World):
                 device.do(events.TextEntered(group_id=self._group_of(device), text=wish.text))
             case "open" if self._is_in(device):
                 device.do(events.ChatOpened(group_id=self._group_of(device)))
+            case "rename" | "rotate" | "remove" | "reconnect" if self._is_in(device):
+                self._change(wish, device)
+
+    def _change(self, wish: Wish, device: SimDevice) -> None:
+        """Asked once: from then on it is the engine's to bring it to an end."""
+        group_id, other = self._group_of(device), self.people[wish.other]
+        match wish.kind:
+            case "rename":
+                happened: events.Event = events.RenameRequested(group_id=group_id, name=wish.text)
+            case "remove" if self._has_account(other):
+                happened = events.RemovalRequested(group_id=group_id, user_id=other.account["user_id"])
+                self.leaving.add(other.index)
+            case "reconnect":
+                happened = events.RejoinRequested(group_id=group_id)
+            case _:
+                happened = events.RenewalRequested(group_id=group_id)
+        device.asked.append(wish)
+        device.do(happened)
 
     def _has_account(self, device: SimDevice) -> bool:
         return ("account", "account") in device.rows
@@ -182,6 +240,10 @@ class Simulation(World):
                 self.network.at(begin, self._old_message)
             case "forged request":
                 self.network.at(begin, lambda: strangers.knock(self))
+            case "state lost" | "state set back" | "profile set back":
+                state_faults.plan(self, fault)
+            case "bad commit":
+                self.network.at(begin, lambda: state_faults.post_rubbish(self, self.people[fault.device]))
             case "claims worthless":
                 self.network.at(begin, lambda: self.server.let_claims(-1))
                 self.network.at(begin + fault.ms, lambda: self.server.let_claims(1))
@@ -226,17 +288,32 @@ class Simulation(World):
     def _until_settled(self, when: str) -> None:
         for _ in range(ROUNDS):
             self.network.advance(self.now + ROUND_MS)
-            if not self.unsettled():
+            if not self._reconnect() and not self.unsettled():
                 return
         raise Stuck(f"{when}: {'; '.join(self.unsettled())}")
 
     def unsettled(self) -> list[str]:
         left = [f"{self.open_wishes} wishes are not done"] * bool(self.open_wishes)
         head = self.server.groups[self.group_id].head if self.group_id else 0
-        for device in self.people:
-            waiting = [*device.records(OutboxRecord), *device.records(JoinRecord), *device.records(AdmissionRecord)]
-            left += [f"device {device.index} has a row in {record.table}" for record in waiting]
+        for device in self.members:
+            left += [f"device {device.index} has a row in {record.table}" for record in _waiting(device)]
             for group in device.records(GroupRecord):
                 if group.cursor < head:
                     left.append(f"device {device.index} has read {group.cursor} of {head}")
+        left += [f"device {device.index} is not in" for device in self.people if self._is_out(device)]
         return left
+
+    def _is_out(self, device: SimDevice) -> bool:
+        """Its way in was taken back: the person opens the link again."""
+        if device in self.members or device.index in self.leaving:
+            return False
+        if device.up and not device.records(JoinRecord) and device.index in self.links:
+            device.do(events.LinkOpened(fragment=self.links[device.index]), events.JoinRequested())
+        return True
+
+
+def _waiting(device: SimDevice) -> list[Record]:
+    """What is not at its end; a text that failed is, and the person sees it."""
+    kinds = (JoinRecord, AdmissionRecord, ChangeRecord, RejoinRecord)
+    rows: list[Record] = [row for row in device.records(OutboxRecord) if row.state != "failed"]
+    return rows + [record for kind in kinds for record in device.records(kind)]

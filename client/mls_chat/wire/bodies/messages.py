@@ -43,11 +43,12 @@ class SendCommitReply(Body):
 
 
 class GetMessages(Body):
-    """Messages after `since_seq`; also acknowledges everything up to it."""
+    """Messages after `since_seq`; also acknowledges everything up to it, unless `peek`: it was read, but not followed."""
 
     group_id: str
     since_seq: int
     limit: int = PAGE_DEFAULT
+    peek: bool = False
 
 
 class GetMessagesReply(Body):
