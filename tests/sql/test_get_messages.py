@@ -1,8 +1,10 @@
+import asyncio
 import base64
 from typing import Any
 
 import pytest
 
+from sql_arena import Arena
 from sql_world import Device, World, new_id
 
 
@@ -109,6 +111,36 @@ async def test_asking_acknowledges_but_never_backwards_or_ahead(world: World) ->
     assert acked == [2, 2, 3]
 
 
+async def test_peeking_acknowledges_nothing(world: World) -> None:
+    owner = await world.device()
+    id_ = await world.group(owner)
+    for _ in range(3):
+        await world.say(owner, id_)
+    assert await seqs(world, owner, id_, 1, peek=True) == [2, 3]
+    assert await world.db.fetchval("select acked_seq from public.group_members") == 0
+    assert await seqs(world, owner, id_, 1, peek=False) == [2, 3]
+    assert await world.db.fetchval("select acked_seq from public.group_members") == 1
+
+
+async def test_a_removal_during_the_call_ends_what_it_serves(arena: Arena) -> None:
+    """The call is held where it marks its device as seen; meanwhile the device is removed and others go on."""
+    id_, (owner, bob) = await arena.group(2)
+    world = World(arena.admin)
+    await arena.admin.execute("update public.devices set last_seen = now() - interval '1 hour'")
+    async with arena.connection(owner) as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute("select from public.devices where device_id = $1 for update", bob.device_id)
+        call = asyncio.create_task(arena.ask(bob, "get_messages($1, 1)", id_))
+        await arena.until_it_waits(call)
+        await world.commit(owner, id_, removed=[bob])
+        await world.say(owner, id_)
+        await transaction.commit()
+    name, page = await call
+    assert (name, [each["server_seq"] for each in page["messages"]]) == ("done", [2])
+    assert (page["head_seq"], page["epoch"]) == (2, 2)
+
+
 async def test_a_lost_beginning_shows(world: World) -> None:
     owner = await world.device()
     id_ = await world.group(owner)
@@ -119,7 +151,15 @@ async def test_a_lost_beginning_shows(world: World) -> None:
     assert (reply["first_seq"], reply["head_seq"]) == (3, 3)
 
 
-@pytest.mark.parametrize("bad", [{"since_seq": -1}, {"since_seq": None}, {"since_seq": 0, "limit": None}], ids=str)
+BAD: list[dict[str, Any]] = [
+    {"since_seq": -1},
+    {"since_seq": None},
+    {"since_seq": 0, "limit": None},
+    {"since_seq": 0, "peek": None},
+]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=str)
 async def test_bounds(world: World, bad: dict[str, Any]) -> None:
     owner = await world.device()
     id_ = await world.group(owner)
