@@ -181,6 +181,15 @@ def test_a_device_reads_from_its_own_commit_to_its_removal(door: Door) -> None:
     assert seqs(owner.call("get_messages", get(group_id))) == [1, 2, 3, 4, 5, 6, 7]
 
 
+def test_peeking_acknowledges_nothing(door: Door) -> None:
+    owner, group_id = new_group(door)
+    for number in range(1, 4):
+        owner.call("send_message", message(group_id, number))
+    peek = msgspec.structs.replace(get(group_id, 1), peek=True)
+    assert seqs(owner.call("get_messages", peek)) == [2, 3]
+    assert owner.call("user_groups", bodies.Empty()).groups[0].acked_seq == 0
+
+
 def test_acknowledgements_only_rise(door: Door) -> None:
     owner, group_id = new_group(door)
     for number in range(1, 4):

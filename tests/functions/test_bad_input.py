@@ -72,10 +72,10 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "send_commit": COMMIT,
     "commit_flag": {"group_id": ID, "server_seq": 1},
-    "get_messages": {"group_id": ID, "since_seq": 0, "limit": 200},
+    "get_messages": {"group_id": ID, "since_seq": 0, "limit": 200, "peek": True},
 }
 OPTIONAL = {"last_resort", "expires_in", "max_uses", "added", "removed", "welcomes", "commit", "refusal", "limit"}
-OPTIONAL |= {"refused"}
+OPTIONAL |= {"refused", "peek"}
 FALLBACK = {"send_commit": "group_info", "group_rejoin": "group_info"}
 """A field that is optional in these alone."""
 INJECTION = "'; drop table public.messages; --"
