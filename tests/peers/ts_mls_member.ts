@@ -8,70 +8,48 @@ import {
   createGroup,
   createGroupInfoWithExternalPubAndRatchetTree,
   createProposal,
-  decodeMlsMessage,
-  defaultCapabilities,
   defaultLifetime,
-  encodeMlsMessage,
   generateKeyPackage,
+  generateKeyPackageWithKey,
   joinGroup,
   joinGroupExternal,
   makePskIndex,
-  type MLSMessage,
-  type MlsMessageContent,
   processMessage,
   processPrivateMessage,
   type Proposal,
 } from "ts-mls";
+import { cheating } from "./ts_mls_cheats.ts";
+import { capabilities, configuration, EXTENSION } from "./ts_mls_config.ts";
+import { decode, encode, readingLengths, writingLengths } from "./ts_mls_messages.ts";
 
 export type Reply = Record<string, string | number | null>;
-type Content<Format extends MlsMessageContent["wireformat"]> = Extract<MLSMessage, { wireformat: Format }>;
 type KeyPackages = Awaited<ReturnType<typeof generateKeyPackage>>;
 
-/** The group context extension that these members understand. */
-const EXTENSION = 0xf001;
-
-function encode(content: MlsMessageContent): string {
-  return encodeMlsMessage({ ...content, version: "mls10" }).toBase64();
-}
-
-function decode<Format extends MlsMessageContent["wireformat"]>(data: string, ...formats: Format[]): Content<Format> {
-  const bytes = Uint8Array.fromBase64(data);
-  const [message, length] = decodeMlsMessage(bytes, 0) ?? [];
-  if (message === undefined || length !== bytes.length) throw new Error("not an MLSMessage");
-  if (!formats.some((format) => format === message.wireformat)) throw new Error(`not a ${formats}`);
-  return message as Content<Format>;
-}
-
-/** What RFC 9420 puts in front of the external_pub of a GroupInfo (12.4.3.2) and ts-mls leaves out: its length. */
-function lengthOf(key: Uint8Array): number[] {
-  return key.length < 64 ? [key.length] : [0x40 | (key.length >> 8), key.length & 0xff];
-}
-
-function readingLengths(suite: CiphersuiteImpl, sample: Uint8Array): CiphersuiteImpl {
-  const start = lengthOf(sample).length;
-  const importPublicKey = (key: Uint8Array) =>
-    suite.hpke.importPublicKey(key.length === sample.length ? key : key.subarray(start));
-  return { ...suite, hpke: { ...suite.hpke, importPublicKey } };
-}
-
-function writingLengths(suite: CiphersuiteImpl): CiphersuiteImpl {
-  const exportPublicKey: CiphersuiteImpl["hpke"]["exportPublicKey"] = async (key) => {
-    const bytes = await suite.hpke.exportPublicKey(key);
-    return Uint8Array.from([...lengthOf(bytes), ...bytes]);
-  };
-  return { ...suite, hpke: { ...suite.hpke, exportPublicKey } };
-}
+/** Who somebody is: a basic credential's identity and an Ed25519 key pair. */
+export type Identity = { credential: Uint8Array; secretKey: Uint8Array; publicKey: Uint8Array };
 
 export class Member {
   private group?: ClientState;
   private readonly keysOfOthers: Record<string, Uint8Array> = {};
 
-  constructor(private readonly suite: CiphersuiteImpl, private readonly keys: KeyPackages) {}
+  /** `suite` is the honest one, which `cheat` replaces. */
+  constructor(private suite: CiphersuiteImpl, private readonly keys: KeyPackages) {}
 
   static async create(suite: CiphersuiteImpl, name: string): Promise<Member> {
     const credential = { credentialType: "basic", identity: new TextEncoder().encode(name) } as const;
-    const capabilities = { ...defaultCapabilities(), extensions: [EXTENSION] };
-    return new Member(suite, await generateKeyPackage(credential, capabilities, defaultLifetime, [], suite));
+    return new Member(suite, await generateKeyPackage(credential, capabilities(), defaultLifetime, [], suite));
+  }
+
+  static async known(suite: CiphersuiteImpl, { credential, secretKey, publicKey }: Identity): Promise<Member> {
+    const basic = { credentialType: "basic", identity: credential } as const;
+    const keys = { signKey: secretKey, publicKey };
+    return new Member(suite, await generateKeyPackageWithKey(basic, capabilities(), defaultLifetime, [], keys, suite));
+  }
+
+  /** From now on one thing in what it makes is wrong. */
+  cheat(how: string, number: number): Reply {
+    this.suite = cheating(this.suite, how, number);
+    return {};
   }
 
   get state(): ClientState {
@@ -103,12 +81,14 @@ export class Member {
     return {};
   }
 
-  /** `again`: in place of the own leaf. */
-  async externalJoin(data: string, again: boolean): Promise<Reply> {
+  /** In place of the own leaf, or of another's, by its signature key. */
+  async externalJoin(data: string, inPlaceOf?: Uint8Array): Promise<Reply> {
     const { groupInfo } = decode(data, "mls_group_info");
     const { publicPackage, privatePackage } = this.keys;
     const suite = readingLengths(this.suite, publicPackage.initKey);
-    const joined = await joinGroupExternal(groupInfo, publicPackage, privatePackage, again, suite);
+    const again = inPlaceOf !== undefined;
+    const config = configuration(inPlaceOf);
+    const joined = await joinGroupExternal(groupInfo, publicPackage, privatePackage, again, suite, undefined, config);
     this.group = joined.newState;
     return { commit: encode({ wireformat: "mls_public_message", publicMessage: joined.publicMessage }) };
   }
@@ -134,10 +114,27 @@ export class Member {
     return { proposalType: "group_context_extensions", groupContextExtensions: { extensions } };
   }
 
-  async commit(...extraProposals: Proposal[]): Promise<Reply> {
+  /** In place of the own leaf. */
+  rejoin(data: string): Promise<Reply> {
+    return this.externalJoin(data, this.keys.publicPackage.leafNode.signaturePublicKey);
+  }
+
+  /** For good, where everybody went along. */
+  restart(): Proposal {
+    const { groupId, version, cipherSuite, extensions } = this.state.groupContext;
+    return { proposalType: "reinit", reinit: { groupId, version, cipherSuite, extensions } };
+  }
+
+  commit(...extraProposals: Proposal[]): Promise<Reply> {
+    return this.commitAs(false, extraProposals);
+  }
+
+  /** `open`: for everybody who carries it to read. */
+  async commitAs(open: boolean, extraProposals: Proposal[]): Promise<Reply> {
     const pskIndex = makePskIndex(this.state, this.keysOfOthers);
     const context = { state: this.state, cipherSuite: this.suite, pskIndex };
-    const { newState, commit, welcome } = await createCommit(context, { extraProposals, ratchetTreeExtension: true });
+    const options = { extraProposals, ratchetTreeExtension: true, wireAsPublicMessage: open };
+    const { newState, commit, welcome } = await createCommit(context, options);
     this.group = newState;
     return {
       commit: encode(commit),

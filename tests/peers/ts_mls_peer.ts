@@ -1,18 +1,28 @@
 // Members by ts-mls, for tests on the other side of a pipe: a JSON request a line in, a JSON reply a line out.
 import { type CiphersuiteName, ciphersuites, getCiphersuiteFromName, getCiphersuiteImpl } from "ts-mls";
-import { Member, type Reply } from "./ts_mls_member.ts";
+import { type Identity, Member, type Reply } from "./ts_mls_member.ts";
 
 type Request = { operation: string; member: number; data?: string; more?: string; leaf?: number; suite?: number };
+
+const SECRET_KEY_BYTES = 32;
 
 const SUITES = Object.keys(ciphersuites) as CiphersuiteName[];
 const members = new Map<number, Member>();
 
-async function start({ member, suite }: Request): Promise<Reply> {
+/** `data`: a credential, `more`: secret and public key, for a member that others know. */
+async function start({ member, suite, data, more }: Request): Promise<Reply> {
   const name = SUITES.find((each) => ciphersuites[each] === suite);
   if (name === undefined) throw new Error(`no cipher suite ${suite}`);
-  const made = await Member.create(await getCiphersuiteImpl(getCiphersuiteFromName(name)), `ts-mls ${member}`);
-  members.set(member, made);
+  const primitives = await getCiphersuiteImpl(getCiphersuiteFromName(name));
+  const made = data ? Member.known(primitives, identity(data, more)) : Member.create(primitives, `ts-mls ${member}`);
+  members.set(member, await made);
   return {};
+}
+
+function identity(data: string, more = ""): Identity {
+  const keys = Uint8Array.fromBase64(more);
+  const [secretKey, publicKey] = [keys.subarray(0, SECRET_KEY_BYTES), keys.subarray(SECRET_KEY_BYTES)];
+  return { credential: Uint8Array.fromBase64(data), secretKey, publicKey };
 }
 
 function ask(member: Member, { operation, data = "", more = "", leaf = -1 }: Request): Reply | Promise<Reply> {
@@ -26,9 +36,13 @@ function ask(member: Member, { operation, data = "", more = "", leaf = -1 }: Req
     case "join":
       return member.join(data);
     case "external_join":
-      return member.externalJoin(data, false);
+      return member.externalJoin(data);
     case "rejoin":
-      return member.externalJoin(data, true);
+      return member.rejoin(data);
+    case "usurp":
+      return member.externalJoin(data, Uint8Array.fromBase64(more));
+    case "cheat":
+      return member.cheat(new TextDecoder().decode(Uint8Array.fromBase64(data)), leaf);
     case "group_info":
       return member.groupInfo();
     case "add":
@@ -37,6 +51,10 @@ function ask(member: Member, { operation, data = "", more = "", leaf = -1 }: Req
       return member.commit({ proposalType: "remove", remove: { removed: leaf } });
     case "update":
       return member.commit();
+    case "update_openly":
+      return member.commitAs(true, []);
+    case "restart":
+      return member.commit(member.restart());
     case "prove":
       return member.commit(member.preSharedKey(data));
     case "extend":
@@ -71,6 +89,9 @@ async function* lines(): AsyncGenerator<string> {
     yield* parts;
   }
 }
+
+// so that what is valid today is valid whenever this runs
+Date.now = () => Number(Deno.args[0]) * 1000;
 
 for await (const line of lines()) {
   const reply = await answer(JSON.parse(line)).catch((error: unknown) => ({ error: String(error) }));

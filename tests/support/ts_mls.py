@@ -12,7 +12,8 @@ from deno import find_deno_bin  # type: ignore[import-untyped]
 from mls_rs_python import ApplicationMessage, Client, CommitReceived, Crypto, Group, Storage
 from stack.page_cache import ROOT
 
-NOW: Final = 1_790_000_000
+NOW: Final = 1_800_000_000
+"""Also what the program takes the time to be."""
 EXTENSION: Final = 0xF001
 """The group context extension that all of them understand."""
 PROGRAM: Final = Path(ROOT, "tests/peers/ts_mls_peer.ts")
@@ -29,7 +30,7 @@ class Program:
     """Many members; every request waits for its reply."""
 
     def __init__(self) -> None:
-        command = [find_deno_bin(), "run", *FLAGS, str(PROGRAM)]
+        command = [find_deno_bin(), "run", *FLAGS, str(PROGRAM), str(NOW)]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._members = count()
 
@@ -37,6 +38,13 @@ class Program:
         """A new member."""
         member = next(self._members)
         self.ask("start", member=member, suite=cipher_suite)
+        return Peer(self, member)
+
+    def start_as(self, credential: bytes, secret_key: bytes, public_key: bytes) -> "Peer":
+        """A new member of suite 1 that the others know; Ed25519 keys."""
+        member, seed = next(self._members), secret_key[:32]
+        texts = {"data": base64.b64encode(credential).decode(), "more": base64.b64encode(seed + public_key).decode()}
+        self.ask("start", member=member, suite=1, **texts)
         return Peer(self, member)
 
     def close(self) -> None:
@@ -94,6 +102,14 @@ class Peer:
         """The commit to send, which takes the place of the own leaf."""
         return self._bytes("commit", self._ask("rejoin", group_info))
 
+    def usurp(self, group_info: bytes, signature_key: bytes) -> bytes:
+        """The commit to send, which takes the place of another's leaf."""
+        return self._bytes("commit", self._ask("usurp", group_info, signature_key))
+
+    def cheat(self, how: str, number: int = -1) -> None:
+        """One thing in what is made from now on is wrong: `number` tells which, where there are several."""
+        self._ask("cheat", how.encode(), leaf=number)
+
     def group_info(self) -> bytes:
         return self._bytes("data", self._ask("group_info"))
 
@@ -108,6 +124,14 @@ class Peer:
     def update(self) -> bytes:
         """A commit of new keys and of all open proposals."""
         return self._bytes("commit", self._ask("update"))
+
+    def update_openly(self) -> bytes:
+        """As a PublicMessage."""
+        return self._bytes("commit", self._ask("update_openly"))
+
+    def restart(self) -> bytes:
+        """A commit of a ReInit."""
+        return self._bytes("commit", self._ask("restart"))
 
     def welcoming_update(self) -> tuple[bytes, bytes]:
         """The same where an open proposal adds somebody; the Welcome too."""
