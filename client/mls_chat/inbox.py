@@ -143,18 +143,22 @@ class Inbox:
     def _rejoined(self, group: GroupRecord, message: StoredMessage) -> bool:
         entries = [] if group.lost else self._context.backend.snapshot_group(group.mls_group_id)
         before = (group.mls_group_id, group.name, group.group_key, group.lost)
+        reason = self._rejoins.reason(group)
         if not self._rejoins.arrived(group, message):
             return False
-        self._withdrawals.checkpoint(message, group, entries, *before)
+        self._withdrawals.checkpoint(message, group, entries, *before, rejoin=reason)
         self._outbox.renumber(group)
         for begin_again in self.rejoined:
             begin_again(group)
         return True
 
     def _own_message(self, group: GroupRecord, message: StoredMessage) -> None:
-        row = self._outbox.came_back(group, message.message_id)
+        row = self._outbox.take_out(group, message.message_id)
         if row is None:
             self._own_unknown(group, message)
+            return
+        if self._outbox.is_spoiled(row, message.mls_bytes):
+            self._outbox.send_anew(group, row)
             return
         self._withdrawals.own_came_back(group, row)
         if row.text:
@@ -201,8 +205,12 @@ class Inbox:
         try:
             self._application(group, message)
         except Problem as problem:
+            unreadable = problem.what in ("corrupt", "old_epoch")
+            if unreadable and message.epoch == group.withdrawn_epoch:
+                self._problem(group, message, "withdrawn")
+                return
             self._problem(group, message, problem.what)
-            if problem.what in ("corrupt", "old_epoch"):
+            if unreadable:
                 self._astray(group, message)
 
     def _astray(self, group: GroupRecord, message: StoredMessage) -> None:

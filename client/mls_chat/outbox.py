@@ -85,8 +85,10 @@ class Outbox:
         return next((r for r in rows if r.message_id == message_id and r.group_id == group_id), None)
 
     def _waiting(self, group: GroupRecord) -> list[OutboxRecord]:
-        rows = [r for r in self._context.journal.all(OutboxRecord) if r.group_id == group.group_id]
-        return sorted((r for r in rows if r.state == "sending"), key=lambda r: r.client_seq)
+        return sorted((r for r in self._rows(group) if r.state == "sending"), key=lambda r: r.client_seq)
+
+    def _rows(self, group: GroupRecord) -> list[OutboxRecord]:
+        return [r for r in self._context.journal.all(OutboxRecord) if r.group_id == group.group_id]
 
     def flush(self, group: GroupRecord) -> None:
         """Encrypts and sends what waits, in order; those of a newer epoch wait until the older are answered."""
@@ -136,14 +138,8 @@ class Outbox:
             self._store(row)
             self._flush_again(frame.group_id)
 
-    def came_back(self, group: GroupRecord, message_id: str) -> OutboxRecord | None:
-        """Our own message in the log: the row has done its duty, and what waited for it goes on."""
-        row = self.take_out(group, message_id)
-        if row is not None:
-            self.flush(group)
-        return row
-
     def take_out(self, group: GroupRecord, message_id: str) -> OutboxRecord | None:
+        """Our own message is in the log: the row has done its duty, and what waited for it may go on."""
         self._in_flight.discard(message_id)
         row = self.find(group.group_id, message_id)
         if row is not None:
@@ -152,13 +148,13 @@ class Outbox:
         return row
 
     def remember_sent(self, data: bytes) -> None:
-        self._sent_before[hashlib.sha256(data).digest()] = None
+        self._sent_before[_digest(data)] = None
         if len(self._sent_before) > MOST_REMEMBERED:
             del self._sent_before[next(iter(self._sent_before))]
 
     def sent_before(self, data: bytes) -> bool:
         """Whether this is a repeated ciphertext of ours."""
-        return hashlib.sha256(data).digest() in self._sent_before
+        return _digest(data) in self._sent_before
 
     def send_anew(self, group: GroupRecord, row: OutboxRecord) -> None:
         """As another message: the one that the log has can't be read by the others."""
@@ -175,14 +171,19 @@ class Outbox:
         self._chats.changed(group)
         self._store(again)
 
-    def encrypt_anew(self, group: GroupRecord, epoch: int | None = None) -> None:
-        """What waits was encrypted with keys that are gone: all of it, or what is of a later epoch than `epoch`."""
-        for row in self._waiting(group):
-            if row.mls_bytes and (epoch is None or row.epoch > epoch):
+    def epoch_reopened(self, group: GroupRecord, epoch: int) -> None:
+        """What waits and is of a later epoch was encrypted with keys that never were; it may still reach the log."""
+        for row in self._rows(group):
+            if row.state != "failed" and row.mls_bytes and row.epoch > epoch:
                 self._in_flight.discard(row.message_id)
-                row.mls_bytes = b""
+                row.spoiled = [*row.spoiled, _digest(row.mls_bytes)]
+                row.mls_bytes, row.state = b"", "sending"
                 self._store(row)
         self.flush(group)
+
+    def is_spoiled(self, row: OutboxRecord, data: bytes) -> bool:
+        """Whether what came back is of a withdrawn epoch."""
+        return _digest(data) in row.spoiled
 
     def renumber(self, group: GroupRecord) -> None:
         """Past every number that a lost or copied state of this device can have used: milliseconds since 1970."""
@@ -218,9 +219,13 @@ class Outbox:
             group = self._context.journal.find(GroupRecord, row.group_id)
             if group is not None:
                 self.cloned(group)
-        else:
+        elif row.text:
             row.state, row.error = "failed", SENTENCES.get(error.code, error.message)
             self._store(row)
+        else:  # a name or a link for the others: nobody waits for it once the group is left
+            self._context.journal.delete(row)
+            if error.code != "not_a_member":
+                self._context.notice(f"Something could not be told to the group: {error.message}")
 
     def stopped(self, group: GroupRecord) -> None:
         """Nothing can be sent to this group any more: what a person wrote is handed back as failed."""
@@ -247,6 +252,10 @@ class Outbox:
     def _store(self, row: OutboxRecord) -> None:
         self._context.journal.put(row)
         self._chats.outbox_changed(row)
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()[:8]
 
 
 def _frame(row: OutboxRecord) -> Send:

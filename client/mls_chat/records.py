@@ -91,6 +91,8 @@ class GroupRecord(Record):
     """Why, by a key of lines.PROBLEMS."""
     state_check: bytes = b""
     """Checksum of the MLS state that belongs to this record: the two are stored together, or something is wrong."""
+    withdrawn_epoch: int = -1
+    """The epoch that the last withdrawn commit began: what was written in it may still come, under the same number."""
     unreadable: int = 0
     """Entries in a row, of the running epoch, that this device could not decrypt."""
     rejoined_at: int = 0
@@ -124,6 +126,8 @@ class OutboxRecord(Record):
     epoch: int = 0
     mls_bytes: bytes = b""
     error: str = ""
+    spoiled: list[bytes] = []
+    """Digests of its ciphertexts of an epoch that was withdrawn: in the log they are of no use to anybody."""
 
     @property
     def key(self) -> str:
@@ -261,6 +265,8 @@ class CheckpointRecord(Record):
     lost: bool
     change: bytes = b""
     """The encoded ChangeRecord, where the commit was ours."""
+    rejoin: str = ""
+    """The reason, where it was our own rejoin: the state before it must not be used to send."""
     sent: list["OutboxRecord"] = []
     """Own messages that came back since."""
 

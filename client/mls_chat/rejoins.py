@@ -224,6 +224,11 @@ class Rejoins:
             self._context.notice(f"{group.name} can't be entered again: {refusal.message}")
             self._wait(group, rejoin, "rejoin_failed")
 
+    def reason(self, group: GroupRecord) -> str:
+        """Why this device is coming back; empty if it is not."""
+        rejoin = self._context.journal.find(RejoinRecord, group.group_id)
+        return rejoin.reason if rejoin else ""
+
     def arrived(self, group: GroupRecord, message: StoredMessage) -> bool:
         """Whether the entry is our own rejoin: the new state takes the group's place, the history stays."""
         rejoin = self._context.journal.find(RejoinRecord, group.group_id)

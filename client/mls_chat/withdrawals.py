@@ -110,6 +110,7 @@ class Withdrawals:
     def void(self, group: GroupRecord, message: StoredMessage) -> None:
         """A `void` has come: the commit that it names never was."""
         voided = message.voids or 0
+        group.withdrawn_epoch = message.epoch + 1
         checkpoint = next((each for each in self._checkpoints(group) if each.server_seq == voided), None)
         if voided in self._voids.get(group.group_id, {}):
             del self._voids[group.group_id][voided]
@@ -117,14 +118,14 @@ class Withdrawals:
                 part(group)
         elif checkpoint is not None:
             self._restore(group, checkpoint, message)
-        else:
+        elif not group.lost:
             raise_alert(group, "withdrawn_late")
             self._line(group, message, "problem", "withdrawn_late")
             return
         group.stuck_at = 0
         clear_alert(group, "bad_commit")
         self._line(group, message, "system", "withdrawn")
-        self._outbox.encrypt_anew(group, message.epoch)
+        self._outbox.epoch_reopened(group, message.epoch)
 
     def _line(self, group: GroupRecord, message: StoredMessage, line: str, what: str) -> None:
         record = LineRecord(
@@ -153,12 +154,12 @@ class Withdrawals:
         undone = [each for each in self._checkpoints(group) if each.server_seq >= checkpoint.server_seq]
         for each in undone:
             self._context.journal.delete(each)
+        if checkpoint.lost or checkpoint.rejoin:  # before anything is encrypted with the state of then
+            self._rejoins.begin(group, checkpoint.rejoin or "state_lost", asked=True)
         for row in [row for each in undone for row in each.sent]:
             self._outbox.send_anew(group, row)
         for part in self.restored:
             part(group)
-        if checkpoint.lost:
-            self._rejoins.begin(group, "state_lost")
         for change in [each.change for each in undone if each.change]:
             self._changes.withdrawn(group, msgspec.msgpack.decode(change, type=ChangeRecord))
 
@@ -177,6 +178,7 @@ class Withdrawals:
         name: str,
         group_key: bytes,
         lost: bool,
+        rejoin: str = "",
     ) -> None:
         """Of the group as it was before the commit; `entries` are its MLS state then.
 
@@ -197,6 +199,7 @@ class Withdrawals:
             name=name,
             group_key=group_key,
             lost=lost,
+            rejoin=rejoin,
             change=msgspec.msgpack.encode(change) if change else b"",
         )
         self._context.journal.put(record)

@@ -110,8 +110,9 @@ def _excused(device: SimDevice, log: list[StoredMessage]) -> set[int]:
     excused: set[int] = set()
     for line in _lines(device, "problem"):
         if line.what == "state_lost":
-            others = [m.server_seq for m in log if m.device_id != device.device_id or m.msg_kind != "chat"]
-            excused |= set([seq for seq in others if seq >= line.server_seq][: int(line.text)])
+            own = [m.server_seq for m in log if m.device_id == device.device_id and m.added and m.removed]
+            back = next((seq for seq in own if seq >= line.server_seq), len(log))
+            excused |= set(range(line.server_seq, back))
         excused.add(line.server_seq)
     return excused
 
@@ -120,14 +121,19 @@ def _verdicts(sim: "Simulation", device: SimDevice) -> None:
     """Only what was planted can't be read, and it has a place and a reason."""
     joined = sim.server.groups[sim.group_id or ""].members[device.device_id].joined_seq
     problems = {line.server_seq: line.what for line in _lines(device, "problem")}
+    voided = sim.server.groups[sim.group_id or ""].voided
     assert set(problems.values()) <= set(PROBLEMS)
     if device.struck:
         return
-    expected = {seq for seq in sim.planted if seq > joined}
+    log = sim.server.groups[sim.group_id or ""].log
+    gone = {seq for void in log if void.voids for seq in range(void.voids, void.server_seq)}
+    expected = {seq for seq in sim.planted if seq > joined and seq not in gone}
     unexplained = {
         seq: what
         for seq, what in problems.items()
-        if seq not in expected and what != "withdrawn" and not (seq in sim.rubbish and what == "bad_commit")
+        if seq not in expected | (sim.planted & gone)
+        and what != "withdrawn"
+        and not (what == "bad_commit" and seq in voided)
     }
     assert not unexplained, f"device {device.index}: {unexplained}"
     assert expected <= set(problems), f"device {device.index}: {problems}, planted {sorted(expected)}"

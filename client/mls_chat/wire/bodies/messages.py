@@ -43,7 +43,7 @@ class SendCommitReply(Body):
 
 
 class GetMessages(Body):
-    """Messages after `since_seq`; also acknowledges everything up to it, unless `peek`: it was read, but not followed."""
+    """Messages after `since_seq`; acknowledges everything up to it, unless `peek`: it was read, but not followed."""
 
     group_id: str
     since_seq: int
