@@ -16,6 +16,7 @@ KINDS: Final = {
     "commit": "DecryptionFailed",
     "external commit": "InvalidCommit",
     "proposal": "DecryptionFailed",
+    "external commit, signed": "InvalidCommit",
     "Welcome": "InvalidCommit",
     "key package": "InvalidKeyPackage",
     "key package, not verified": "InvalidMessage",

@@ -4,8 +4,15 @@ from collections.abc import Callable
 from typing import Final
 
 from backends import CRYPTO, NOW
-from fuzzing.scene import ADA, BOB, CLEO, Scene, rename
-from fuzzing.signing import signed_group_info, signed_key_package, unsigned_group_info, unsigned_leaf
+from fuzzing.scene import ADA, BOB, CLEO, DORA, EVE, Scene, rename
+from fuzzing.signing import (
+    signed_external_commit,
+    signed_group_info,
+    signed_key_package,
+    unsigned_external_commit,
+    unsigned_group_info,
+    unsigned_leaf,
+)
 from fuzzing.target import Target
 from mls_chat.backend import Backend
 from mls_rs_python import Client, Group, KeyPackage, MlsError, Storage, inspect_message, welcome_references
@@ -16,6 +23,7 @@ ERRORS: Final = (MlsError,)
 def mls_targets(scene: Scene) -> list[Target]:
     return [
         *(_process(scene, kind, seeds) for kind, seeds in _sent(scene).items()),
+        _signed_external_commits(scene),
         _welcomes(scene),
         *_key_packages(scene),
         *_group_infos(scene),
@@ -89,6 +97,19 @@ def _proposals(scene: Scene, who: int) -> tuple[Callable[[Group], bytes], ...]:
     )
 
 
+def _signed_external_commits(scene: Scene) -> Target:
+    """By a stranger, who signs what he likes, but cannot make the confirmation tag for it."""
+    [info] = scene.by(ADA, lambda group: group.group_info())
+    commit = scene.eve.external_join(info, now=NOW, authenticated_data=b"why").commit
+    secret = scene.keys[EVE].secret_key
+    return _target(
+        scene,
+        "external commit, signed",
+        [unsigned_external_commit(commit)],
+        lambda content: scene.bob_processes(signed_external_commit(CRYPTO, secret, info, commit, content)),
+    )
+
+
 def _welcomes(scene: Scene) -> Target:
     made: list[bytes] = []
     for packages in (scene.packages, scene.packages[:1]):
@@ -121,7 +142,7 @@ def _key_packages(scene: Scene) -> list[Target]:
     def read(data: bytes) -> object:
         return KeyPackage.parse(data).data
 
-    secret = scene.keys[3].secret_key
+    secret = scene.keys[DORA].secret_key
     leaves = [unsigned_leaf(scene.dora_package)]
     return [
         _target(scene, "key package", scene.packages, add),
@@ -170,7 +191,7 @@ def _trees(scene: Scene) -> Target:
     bare, tree = scene.by(
         ADA, lambda group: group.group_info(with_ratchet_tree=False), lambda group: group.export_tree()
     )
-    keys = scene.keys[4]
+    keys = scene.keys[EVE]
     client = Client(
         credential=keys.credential,
         signature_secret_key=keys.secret_key,

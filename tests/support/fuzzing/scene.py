@@ -6,7 +6,7 @@ from backends import CRYPTO, DAY, NOW, advance, all_talk, circle, device_keys
 from mls_chat.backend import GROUP_DATA_EXTENSION, Backend
 from mls_rs_python import ApplicationMessage, CommitReceived, Group, ProposalReceived
 
-ADA, BOB, CLEO = range(3)
+ADA, BOB, CLEO, DORA, EVE, FRANK = range(6)
 
 
 class Scene:
@@ -16,7 +16,7 @@ class Scene:
         self.late = [self._late_message(committer) for committer in self.members]
         self.bob = self.members[BOB]
         self.other_id = self.bob.create_group(now=NOW, group_data=b"other")
-        self.dora, self.eve, self.frank = (Backend(CRYPTO, keys) for keys in self.keys[3:])
+        self.dora, self.eve, self.frank = (Backend(CRYPTO, keys) for keys in self.keys[DORA:])
         self.dora_package = self.dora.generate_key_package(now=NOW, lifetime=DAY).data
         self.packages = [self.dora_package, self.frank.generate_key_package(now=NOW, lifetime=DAY).data]
         for backend in (*self.members, self.dora, self.eve, self.frank):

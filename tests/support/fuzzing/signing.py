@@ -1,4 +1,4 @@
-"""Key packages and GroupInfos (RFC 9420, sections 7.2, 10, 12.4.3) taken apart, and signed again by who may."""
+"""Key packages, GroupInfos and external commits (RFC 9420) taken apart, and signed again by who may."""
 
 from typing import Final
 
@@ -8,6 +8,9 @@ HEADER: Final = 4
 """Version and wire format of an MLSMessage."""
 SIGNATURE: Final = b"\x40\x40"
 """Length of an Ed25519 signature."""
+SIGNED: Final = len(SIGNATURE) + 64
+TAG: Final = 1 + 32
+"""A confirmation tag with its length."""
 
 
 def vector(data: bytes) -> bytes:
@@ -51,14 +54,33 @@ def unsigned_leaf(key_package: bytes) -> bytes:
 def signed_key_package(crypto: Crypto, secret: bytes, key_package: bytes, leaf: bytes) -> bytes:
     """The key package with another leaf, both signed."""
     start, end = _leaf(key_package)
-    extensions = key_package[_after_vector(key_package, end) : -len(SIGNATURE) - 64]
+    extensions = key_package[_after_vector(key_package, end) : -SIGNED]
     body = key_package[HEADER:start] + leaf + sign_with_label(crypto, secret, "LeafNodeTBS", leaf) + extensions
     return key_package[:HEADER] + body + sign_with_label(crypto, secret, "KeyPackageTBS", body)
 
 
 def unsigned_group_info(group_info: bytes) -> bytes:
-    return group_info[HEADER : -len(SIGNATURE) - 64]
+    return group_info[HEADER:-SIGNED]
 
 
 def signed_group_info(crypto: Crypto, secret: bytes, body: bytes) -> bytes:
     return b"\0\1\0\4" + body + sign_with_label(crypto, secret, "GroupInfoTBS", body)
+
+
+def _group_context(group_info: bytes) -> bytes:
+    at = _after_vector(group_info, HEADER + 4) + 8
+    for _ in range(3):
+        at = _after_vector(group_info, at)
+    return group_info[HEADER:at]
+
+
+def unsigned_external_commit(commit: bytes) -> bytes:
+    """Its FramedContent (section 6.1)."""
+    return commit[HEADER : -SIGNED - TAG]
+
+
+def signed_external_commit(crypto: Crypto, secret: bytes, group_info: bytes, commit: bytes, content: bytes) -> bytes:
+    """The commit with another content; its confirmation tag, which needs the secrets of the epoch, stays."""
+    signed = commit[:HEADER] + content + _group_context(group_info)
+    signature = sign_with_label(crypto, secret, "FramedContentTBS", signed)
+    return commit[:HEADER] + content + signature + commit[-TAG:]
