@@ -67,6 +67,12 @@ class Profile:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.folder, folder, symlinks=True)
 
+    async def put_back(self, folder: Path) -> None:
+        """A copy takes the profile's place; its browser must not run."""
+        assert not self._processes()
+        shutil.rmtree(self.folder)
+        shutil.copytree(folder, self.folder, symlinks=True)
+
     def _processes(self) -> list[psutil.Process]:
         """The browser's own process first, then all that it has started."""
         flag = f"--user-data-dir={self.folder}"
