@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 
 use crate::bounds::{Length, MAX_MESSAGE, NO_BYTES, Suite, at_most};
 use crate::error::{CryptoError, DecryptionFailed, UnsupportedCipherSuite, UsageError};
+use crate::hpke::{self, Binding};
 
 pub type SuiteProvider = <RustCryptoProvider as CryptoProvider>::CipherSuiteProvider;
 
@@ -148,6 +149,38 @@ impl Crypto {
             .aead_open(key, data, Some(aad), nonce)
             .map(|plain| plain.to_vec())
             .map_err(|error| DecryptionFailed::new_err(error.to_string()))
+    }
+
+    #[pyo3(
+        signature = (signature_public_key, info, aad, data, *, psk = NO_BYTES, psk_id = NO_BYTES),
+        text_signature = "($self, signature_public_key, info, aad, data, *, psk=b'', psk_id=b'')"
+    )]
+    fn seal_to(
+        &self,
+        signature_public_key: &[u8],
+        info: &[u8],
+        aad: &[u8],
+        data: &[u8],
+        psk: &[u8],
+        psk_id: &[u8],
+    ) -> PyResult<Vec<u8>> {
+        hpke::seal(&self.provider, signature_public_key, &Binding { info, aad, psk, psk_id }, data)
+    }
+
+    #[pyo3(
+        signature = (signature_secret_key, info, aad, sealed, *, psk = NO_BYTES, psk_id = NO_BYTES),
+        text_signature = "($self, signature_secret_key, info, aad, sealed, *, psk=b'', psk_id=b'')"
+    )]
+    fn open_sealed(
+        &self,
+        signature_secret_key: &[u8],
+        info: &[u8],
+        aad: &[u8],
+        sealed: &[u8],
+        psk: &[u8],
+        psk_id: &[u8],
+    ) -> PyResult<Vec<u8>> {
+        hpke::open(&self.provider, signature_secret_key, &Binding { info, aad, psk, psk_id }, sealed)
     }
 
     fn random_bytes(&self, length: Length) -> PyResult<Vec<u8>> {

@@ -10,6 +10,7 @@ mod error;
 mod export;
 mod group;
 mod group_info;
+mod hpke;
 mod identity;
 mod incoming;
 mod joining;

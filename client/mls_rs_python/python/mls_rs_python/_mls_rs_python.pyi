@@ -84,6 +84,36 @@ class Crypto:
     def aead_open(self, key: bytes, nonce: bytes, data: bytes, aad: bytes = b"") -> bytes:
         """The plaintext. Raises DecryptionFailed; UsageError for keys and nonces of another length."""
 
+    def seal_to(
+        self,
+        signature_public_key: bytes,
+        info: bytes,
+        aad: bytes,
+        data: bytes,
+        *,
+        psk: bytes = b"",
+        psk_id: bytes = b"",
+    ) -> bytes:
+        """Sealed for whoever has the secret key, by HPKE (RFC 9180): encapsulated key, ciphertext and tag.
+
+        The recipient's key is the X25519 key that belongs to the Ed25519 key given. In base mode anybody may have
+        sealed it; with a pre-shared key (32 bytes or more, and its id) only somebody who has that, and the recipient
+        needs it as well. Raises UnsupportedCipherSuite for suites that do not sign with Ed25519, UsageError for what
+        is no key, points of small order included, and for empty data.
+        """
+
+    def open_sealed(
+        self,
+        signature_secret_key: bytes,
+        info: bytes,
+        aad: bytes,
+        sealed: bytes,
+        *,
+        psk: bytes = b"",
+        psk_id: bytes = b"",
+    ) -> bytes:
+        """What `seal_to` was given. Raises DecryptionFailed; UnsupportedCipherSuite and UsageError as it does."""
+
     def random_bytes(self, length: int) -> bytes:
         """From the system's generator; at most 1 MiB, else UsageError."""
 
