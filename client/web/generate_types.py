@@ -25,6 +25,8 @@ def type_text(annotation: Any) -> str:
     """TypeScript for a type of the structs; a struct goes by its name. Raises TypeError for what JSON can't say."""
     if annotation in _PLAIN:
         return _PLAIN[annotation]
+    if annotation == tab.PageMessage:
+        return "PageMessage"
     if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
         return annotation.__name__
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
@@ -71,7 +73,7 @@ def generate() -> str:
         "EngineMessage": view.View | tab.TabView,
     }
     found: dict[str, type[msgspec.Struct]] = {}
-    for union in unions.values():
+    for union in (*unions.values(), tab.FromPage):
         structs_below(union, found)
     parts = [_HEADER.rstrip()] + [struct_text(struct) for struct in found.values()]
     for name, union in unions.items():

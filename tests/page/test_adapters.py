@@ -16,7 +16,7 @@ from stack.page_cache import ROOT
 from stack.ports import free_ports
 
 CHECKS: Final = Path(__file__).parent / "in_browser"
-HELPERS: Final = {"opened", "fails", "raw", "put_raw", "result", "imported", "laid_out"}
+HELPERS: Final = {"opened", "fails", "raw", "put_raw", "result", "imported", "laid_out", "held_until"}
 GOLDEN: Final = CHECKS.parents[1] / "golden"
 RUN: Final = """([task]) => new Promise((resolve) => {
     globalThis.lab.onmessage = ({ data }) => resolve(data.error);

@@ -27,7 +27,7 @@ def test_generated_file_is_up_to_date(generator: ModuleType) -> None:
 
 def test_every_view_and_event_is_there(generator: ModuleType) -> None:
     text = generator.generate()
-    for name in ("NoticeView", "ChatSummary", "LineView", "TabView", "NameEntered", "TakeOverRequested"):
+    for name in ("NoticeView", "ChatSummary", "LineView", "TabView", "NameEntered", "FromPage"):
         assert f"export interface {name} {{" in text
 
 

@@ -1,27 +1,23 @@
-"""Which tab runs the engine: a Web Lock that every tab queues for, handed over on request.
+"""Which tab has the account open: a Web Lock that every tab queues for, free as soon as its holder is gone.
 
-Taking over asks the owner by BroadcastChannel to stop; the owner answers once its last write is done and the asker then
-steals the lock, ahead of tabs that merely wait. An owner that does not answer (frozen, crashed) is stolen from
-after the patience time; the storage's fence refuses whatever it still tries to write.
+A holder that is there but does not answer (frozen) is stolen from; the storage's fence refuses whatever it still tries
+to write. Only one tab steals at a time, and the others give it a moment to be heard of.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Coroutine
 from typing import Any, Final, Protocol
 
 import js
-from pyodide.ffi import JsException, create_proxy
+from pyodide.ffi import JsException, create_proxy, jsnull
 
-from mls_chat.browser.interop import Listeners, js_object
+from mls_chat.browser.interop import js_object
 
-PATIENCE_S: Final = 2.0
-_TAKE_OVER: Final = "take-over"
-_STOPPED: Final = "stopped"
+GRACE_S: Final = 1.0
 
 
 class Owner(Protocol):
-    async def gained(self) -> None:
+    async def gained(self, *, stolen: bool) -> None:
         """The account is this tab's now."""
 
     async def lost(self) -> None:
@@ -29,56 +25,64 @@ class Owner(Protocol):
 
 
 class AccountLock:
-    def __init__(self, name: str, owner: Owner) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
-        self._owner = owner
         self._hold: asyncio.Future[None] | None = None
-        self._leave_queue: Any = None
-        self._owner_stopped = asyncio.Event()
+        self._line: Any = None
+        """Aborts the request that waits in line."""
+        self._left = True
         self._tasks: set[asyncio.Task[None]] = set()
-        self._channel = js.BroadcastChannel.new(name)
-        self._listeners = Listeners(self._channel, message=lambda event: self._heard(str(event.data)))
 
-    def queue(self) -> None:
-        """Waits in line; the owner's `gained` is called when it is this tab's turn."""
-        self._leave_queue = js.AbortController.new()
-        self._start(self._request(signal=self._leave_queue.signal))
+    def queue(self, owner: Owner) -> None:
+        """Waits in line, again after each loss; `gained` is called when it is this tab's turn."""
+        if self._hold is None and self._line is None:
+            self._left, self._line = False, js.AbortController.new()
+            self._start(self._request(owner, signal=self._line.signal))
 
-    async def take_over(self, patience_s: float = PATIENCE_S) -> None:
-        """Makes this tab the owner, whoever it is now."""
-        if self._hold is not None:
-            return
-        if self._leave_queue is not None:
-            self._leave_queue.abort()
-        self._owner_stopped.clear()
-        self._channel.postMessage(_TAKE_OVER)
-        with contextlib.suppress(TimeoutError):  # an owner that does not answer is stolen from
-            await asyncio.wait_for(self._owner_stopped.wait(), patience_s)
-        self._start(self._request(steal=True))
+    def leave(self) -> None:
+        """Gives the account and the place in line to others, until `queue` is called."""
+        self._left = True
+        self._leave_line()
+        self.release()
 
-    def _heard(self, message: str) -> None:
-        if message == _STOPPED:
-            self._owner_stopped.set()
-        elif message == _TAKE_OVER and self._hold is not None:
-            self._start(self._yield(self._hold))
-
-    async def _yield(self, hold: "asyncio.Future[None]") -> None:
-        await self._stop(hold)
-        self._channel.postMessage(_STOPPED)
-        # held on to, so that the asker comes before others in line; let go if it never takes it
-        await asyncio.wait([hold], timeout=2 * PATIENCE_S)
-        if not hold.done():
+    def release(self) -> None:
+        """Back to the end of the line."""
+        hold, self._hold = self._hold, None
+        if hold is not None:
             hold.set_result(None)
 
-    async def _request(self, **options: Any) -> None:
-        """One request for the lock, from the queue to its loss."""
+    def steal(self, owner: Owner) -> None:
+        """Takes the account, whoever has it, unless another tab is about to."""
+        self._start(self._steal(owner))
+
+    async def _steal(self, owner: Owner) -> None:
+        callback = create_proxy(lambda handle: asyncio.ensure_future(self._steal_alone(owner, handle)))
+        try:
+            await js.navigator.locks.request(f"{self._name} steal", js_object(ifAvailable=True), callback)
+        finally:
+            callback.destroy()
+
+    async def _steal_alone(self, owner: Owner, handle: Any) -> None:
+        if handle in (None, jsnull) or self._hold is not None or self._left:
+            return
+        self._leave_line()
+        self._start(self._request(owner, steal=True))
+        await asyncio.sleep(GRACE_S)
+
+    def _leave_line(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            line.abort()
+
+    async def _request(self, owner: Owner, **options: Any) -> None:
+        """One request for the lock, from the line to its loss."""
         hold: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         granted = False
 
         def grant(_: Any) -> Any:
             nonlocal granted
-            granted, self._hold, self._leave_queue = True, hold, None
-            self._start(self._owner.gained())
+            granted, self._hold, self._line = True, hold, None
+            self._start(owner.gained(stolen="steal" in options))
             return hold
 
         callback = create_proxy(grant)
@@ -88,18 +92,16 @@ class AccountLock:
             if error.name != "AbortError":
                 raise
             if not granted:
-                return  # left the queue in order to take over
+                return  # left the line
         finally:
             callback.destroy()
-        await self._stop(hold)
+        if self._hold is hold:  # stolen
+            self._hold = None
+            await owner.lost()
         if not hold.done():
             hold.set_result(None)
-        self.queue()
-
-    async def _stop(self, hold: "asyncio.Future[None]") -> None:
-        if self._hold is hold:
-            self._hold = None
-            await self._owner.lost()
+        if not self._left:
+            self.queue(owner)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)

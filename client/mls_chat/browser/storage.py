@@ -44,6 +44,10 @@ class IndexedStorage:
             raise
         return cls(database, WebCryptoVault(key), generation, lazy_tables)
 
+    @property
+    def generation(self) -> int:
+        return self._generation
+
     def close(self) -> None:
         self._watch.close()
         self._database.close()
@@ -144,7 +148,8 @@ async def _raise_generation(database: Any) -> int:
 
     def put() -> None:
         found = request.result
-        raised.append((found if isinstance(found, int) else int(js.Date.now()) if found else 0) + 1)
+        # the time, so that a storage made anew comes after the one that other tabs have heard of
+        raised.append((found if isinstance(found, int) else int(js.Date.now())) + 1)
         store.put(raised[0], "generation")
 
     transaction.then(request, put)

@@ -1,38 +1,49 @@
-"""What page and worker say beside the engine's events and views; the page's types are generated from it."""
+"""What page and worker say beside the engine's views; the page's types are generated from it."""
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from mls_chat.events import PageEvent
+from mls_chat.wire.decoding import decoded
 
-TabState = Literal["waiting", "owner", "elsewhere", "failed"]
+TabState = Literal["waiting", "owner", "follower", "outdated", "failed"]
 
 
 class TabView(msgspec.Struct, tag_field="kind", tag="tab"):
-    """`waiting`: asking for the account; `elsewhere`: another tab of this browser owns it; `failed`: see `error`.
-
-    `lost`: the account can't be read here any more; StartAnewRequested is offered.
+    """`owner`: this tab has the account open; `follower`: another tab has, and shows here what it shows; `waiting`: no
+    tab answers yet. `outdated` (a newer build is open) and `failed`: see `error`. `generation` is the owner's: nothing
+    may be sent to it before StartedView. `lost`: the account can't be read here any more; StartAnewRequested is
+    offered.
     """
 
     state: TabState
+    generation: int = 0
     error: str = ""
     lost: bool = False
 
 
-class TakeOverRequested(msgspec.Struct, tag_field="event", tag="take_over_requested", forbid_unknown_fields=True):
-    """Make this tab the owner."""
-
-
 class StartAnewRequested(msgspec.Struct, tag_field="event", tag="start_anew_requested", forbid_unknown_fields=True):
-    """Remove what is left of an account that can't be read; the person has agreed."""
+    """Remove what is left of an account that can't be read; the person has agreed. For this tab's own worker."""
 
 
-PageMessage = PageEvent | TakeOverRequested | StartAnewRequested
-_decoder: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(PageMessage)
+PageMessage = PageEvent | StartAnewRequested
 
 
-def decode_page_message(text: str) -> PageMessage:
+class FromPage(msgspec.Struct, forbid_unknown_fields=True):
+    """With a `serial` the event is carried out once, however often it is repeated; HandledView says that it is done.
+    Up to `settled` the page has heard that of all its serials. `generation` is that of the owner whom it is for, so
+    that what was on its way to a former one does not get ahead of what is asked again."""
+
+    generation: int
+    event: PageMessage
+    serial: int
+    settled: int
+
+
+_decoder: Final = msgspec.json.Decoder(FromPage)
+
+
+def decode_page_message(text: str) -> FromPage:
     """Raises msgspec.DecodeError (ValidationError for a wrong shape)."""
-    message: PageMessage = _decoder.decode(text)
-    return message
+    return decoded(_decoder.decode, text)

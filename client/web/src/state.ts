@@ -67,9 +67,7 @@ export function reduce(state: AppState, message: FromWorker): AppState {
     case "handled":
       return state; // between the engine and the bridge
     case "tab":
-      return message.state === "owner"
-        ? { ...state, bootError: "", tab: message }
-        : { ...initialState, drafts: state.drafts, bootStep: BOOT_STEPS.length, tab: message };
+      return withTab(state, message);
     case "session":
       return { ...state, session: message };
     case "connection":
@@ -99,6 +97,18 @@ export function reduce(state: AppState, message: FromWorker): AppState {
     case "notice":
       return { ...state, notice: message };
   }
+}
+
+/** What is on the screen stays while another tab takes the account over, or this tab's worker starts again. */
+function withTab(state: AppState, tab: TabView): AppState {
+  const live = tab.state === "owner" || tab.state === "follower";
+  return {
+    ...state,
+    bootError: "",
+    bootStep: BOOT_STEPS.length,
+    tab,
+    connection: live ? state.connection : "connecting",
+  };
 }
 
 /** The state after a person changed what stands in a composer. */

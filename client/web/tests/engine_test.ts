@@ -1,44 +1,72 @@
 import { Engine, type FromWorker } from "../src/bridge/engine.ts";
-import type { PageMessage } from "../src/generated/engine.ts";
+import type { FromPage, PageMessage, TabView } from "../src/generated/engine.ts";
 
 /** What the bridge needs of a Worker, driven by hand. */
 class HandWorker extends EventTarget {
-  sent: string[] = [];
+  sent: FromPage[] = [];
   terminated = false;
+  /** Frees its lock. */
+  end = (): void => {};
 
   postMessage(text: string): void {
-    this.sent.push(JSON.parse(text).event);
+    this.sent.push(JSON.parse(text));
   }
 
   terminate(): void {
     this.terminated = true;
   }
 
-  says(message: FromWorker): void {
-    this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
+  says(...messages: FromWorker[]): void {
+    for (const each of messages) this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(each) }));
   }
 
-  tab(state: "waiting" | "owner" | "elsewhere"): void {
-    this.says({ kind: "tab", state, error: "", lost: false });
+  /** The start of a worker that finds an owner, or is it. */
+  starts(): void {
+    this.says(tab("owner", 7), started);
+  }
+
+  get events(): string[] {
+    return this.sent.map((each) => each.event.event);
+  }
+
+  get texts(): string[] {
+    return this.sent.flatMap(({ event }) => event.event === "text_entered" ? [event.text] : []);
   }
 }
 
 interface Scene {
   engine: Engine;
   workers: HandWorker[];
+  names: string[];
   heard: string[];
 }
 
-const text: PageMessage = { event: "text_entered", group_id: "g", text: "hi" };
+const tab = (state: TabView["state"], generation = 0): FromWorker => ({
+  kind: "tab",
+  state,
+  generation,
+  error: "",
+  lost: false,
+});
+const started: FromWorker = { kind: "started" };
 const died: FromWorker = { kind: "died", error: "stack" };
+const text = (words: string): PageMessage => ({ event: "text_entered", group_id: "g", text: words });
 
 function scene(): Scene {
-  const [workers, heard]: [HandWorker[], string[]] = [[], []];
-  const start = (): Worker => {
-    workers.push(new HandWorker());
-    return workers.at(-1)! as unknown as Worker;
-  };
-  return { engine: new Engine(start, (message) => heard.push(message.kind)), workers, heard };
+  const [workers, names, heard]: [HandWorker[], string[], string[]] = [[], [], []];
+  const engine = new Engine("tab", {
+    start(name) {
+      names.push(name);
+      workers.push(new HandWorker());
+      return workers.at(-1)! as unknown as Worker;
+    },
+    free(name) {
+      const worker = workers[names.indexOf(name)]!;
+      return new Promise<void>((resolve) => worker.end = resolve);
+    },
+    receive: (message) => heard.push(message.kind),
+  });
+  return { engine, workers, names, heard };
 }
 
 function equal(found: unknown, expected: unknown): void {
@@ -46,44 +74,76 @@ function equal(found: unknown, expected: unknown): void {
   if (a !== b) throw new Error(`${a} is not ${b}`);
 }
 
-function test(name: string, fn: () => void): void {
+function test(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false }); // the bridge's timer outlives the test
 }
 
-test("what is sent early waits until this tab is the owner, in order", () => {
+test("what is sent early waits until an engine asks for it, in order", () => {
   const { engine, workers } = scene();
-  engine.send({ event: "woken" });
-  workers[0]!.tab("waiting");
-  engine.send(text);
+  engine.send({ event: "chat_opened", group_id: "g" });
+  engine.send(text("one"));
+  workers[0]!.says(tab("waiting"));
+  engine.send(text("two"));
   equal(workers[0]!.sent, []);
-  workers[0]!.tab("owner");
-  equal(workers[0]!.sent, ["woken", "text_entered"]);
+  workers[0]!.starts();
+  equal(workers[0]!.events, ["chat_opened", "text_entered", "text_entered"]);
+  equal(workers[0]!.texts, ["one", "two"]);
 });
 
-test("taking over does not wait", () => {
+test("what is not done is asked again of the next engine, what is done is not", () => {
   const { engine, workers } = scene();
-  workers[0]!.tab("elsewhere");
-  engine.send({ event: "take_over_requested" });
-  equal(workers[0]!.sent, ["take_over_requested"]);
+  workers[0]!.starts();
+  engine.send(text("done"));
+  engine.send(text("not done"));
+  workers[0]!.says({ kind: "handled", serial: 1 }, started);
+  equal(workers[0]!.texts, ["done", "not done", "not done"]);
+  equal(workers[0]!.sent.at(-1), { generation: 7, event: text("not done"), serial: 2, settled: 1 });
+  equal(engine.unsent, ["not done"]);
 });
 
-test("an engine that dies is started again and gets what was sent meanwhile", () => {
-  const { engine, workers, heard } = scene();
-  workers[0]!.tab("owner");
+test("nothing is sent to a new owner before it asks for everything", () => {
+  const { engine, workers } = scene();
+  workers[0]!.starts();
+  engine.send(text("one"));
+  workers[0]!.says(tab("follower", 8));
+  engine.send(text("two"));
+  equal(workers[0]!.texts, ["one"]);
+  workers[0]!.says(started);
+  equal(workers[0]!.texts, ["one", "one", "two"]);
+  equal(workers[0]!.sent.map((each) => each.generation), [7, 8, 8]);
+});
+
+test("an engine that dies is started again and told everything", () => {
+  const { engine, workers, names, heard } = scene();
+  workers[0]!.starts();
+  engine.send({ event: "chat_opened", group_id: "g" });
+  engine.send(text("one"));
   workers[0]!.says(died);
-  engine.send(text);
-  equal([workers.length, workers[0]!.terminated, workers[0]!.sent], [2, true, []]);
-  workers[1]!.tab("owner");
-  equal([workers[1]!.sent, heard], [["text_entered"], ["tab", "tab"]]);
+  engine.send(text("two"));
+  equal([workers.length, workers[0]!.terminated, workers[0]!.texts], [2, true, ["one"]]);
+  workers[1]!.starts();
+  equal(workers[1]!.events, ["chat_opened", "text_entered", "text_entered"]);
+  equal(workers[1]!.sent.map((each) => each.serial), [0, 1, 2]);
+  equal(names, ["mls-chat engine tab 1", "mls-chat engine tab 2"]);
+  equal(heard, ["tab", "started", "tab", "started"]);
+});
+
+test("a worker that ends without a word is started again", async () => {
+  const { workers } = scene();
+  workers[0]!.starts();
+  workers[0]!.end();
+  await Promise.resolve();
+  equal(workers.length, 2);
+  workers[0]!.end();
+  await Promise.resolve();
+  equal(workers.length, 2);
 });
 
 test("a dead worker's last words change nothing", () => {
   const { workers, heard } = scene();
-  workers[0]!.tab("owner");
-  workers[0]!.says(died);
-  workers[0]!.says(died);
-  workers[0]!.tab("elsewhere");
-  equal([workers.length, heard], [2, ["tab"]]);
+  workers[0]!.starts();
+  workers[0]!.says(died, died, tab("failed"));
+  equal([workers.length, heard], [2, ["tab", "started"]]);
 });
 
 test("an engine that never starts, or dies again and again, is a failure", () => {
@@ -92,7 +152,7 @@ test("an engine that never starts, or dies again and again, is a failure", () =>
   equal([first.workers.length, first.heard], [1, ["boot_failed"]]);
   const { workers, heard } = scene();
   for (let life = 0; life < 4; life++) {
-    workers[life]!.tab("owner");
+    workers[life]!.starts();
     workers[life]!.says(died);
   }
   equal([workers.length, heard.at(-1)], [4, "boot_failed"]);

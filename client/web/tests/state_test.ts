@@ -9,6 +9,8 @@ function chat(lines: LineView[], earlier = false): ChatView {
   return { kind: "chat", group_id: "g", name: "Tea", state: "active", lines, earlier, alert: null };
 }
 
+const session = { kind: "session", stage: "ready", name: "Ada", user_id: "u" } as const;
+
 function equal(found: unknown, expected: unknown): void {
   const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];
   if (a !== b) throw new Error(`${a} is not ${b}`);
@@ -43,18 +45,24 @@ Deno.test("earlier lines go above and say whether there are more", () => {
   equal([state.chat?.lines.map((each) => each.id), state.chat?.earlier], [["a", "b"], false]);
 });
 
-Deno.test("a tab that lost the account forgets what it showed", () => {
-  const state = after(chat([line("a", 1)]), { kind: "tab", state: "elsewhere", error: "", lost: false });
-  equal([state.chat, state.tab?.state], [null, "elsewhere"]);
+Deno.test("what is on the screen stays while another tab takes the account over", () => {
+  const shown = after(session, { kind: "connection", status: "connected" }, chat([line("a", 1)]));
+  for (const tab of ["waiting", "follower", "owner"] as const) {
+    const state = reduce(shown, { kind: "tab", state: tab, generation: 1, error: "", lost: false });
+    equal([state.chat, state.session, state.tab?.state], [shown.chat, shown.session, tab]);
+    equal(state.connection, tab === "waiting" ? "connecting" : "connected");
+  }
 });
 
-Deno.test("the views shown before the tab knows that it is the owner stay", () => {
-  const state = after(
-    { kind: "tab", state: "waiting", error: "", lost: false },
-    { kind: "session", stage: "ready", name: "Ada", user_id: "u" },
-    { kind: "tab", state: "owner", error: "", lost: false },
-  );
-  equal([state.session?.name, state.tab?.state], ["Ada", "owner"]);
+Deno.test("a tab that finds an owner takes a former failure back", () => {
+  const state = after({ kind: "boot_failed", error: "slow" }, {
+    kind: "tab",
+    state: "follower",
+    generation: 1,
+    error: "",
+    lost: false,
+  });
+  equal([state.bootError, state.tab?.state], ["", "follower"]);
 });
 
 Deno.test("progress takes a former failure back", () => {
@@ -93,5 +101,8 @@ Deno.test("a draft counts as returned until it is sent or deleted", () => {
 
 Deno.test("what is typed outlives a tab that loses the account", () => {
   const typed = withDraft(initialState, "g", "half a");
-  equal(reduce(typed, { kind: "tab", state: "elsewhere", error: "", lost: false }).drafts["g"]?.text, "half a");
+  equal(
+    reduce(typed, { kind: "tab", state: "outdated", generation: 1, error: "", lost: false }).drafts["g"]?.text,
+    "half a",
+  );
 });

@@ -1,5 +1,5 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import type { FromWorker } from "../bridge/engine.ts";
+import type { Engine, FromWorker } from "../bridge/engine.ts";
 import type { PageMessage } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
 import { hashOf, readRoute, type Route } from "../route.ts";
@@ -15,23 +15,22 @@ import "./notice-bar.ts";
 import { openedChat } from "./opened-chat.ts";
 import { type OpenDialog, openedDialog } from "./opened-dialog.ts";
 import "./progress-screen.ts";
-import "./take-over-screen.ts";
+import "./reload-screen.ts";
 
-/** The whole page: the one element that talks with the engine, through `send` and `receive`. */
+/** The whole page: the one element that talks with the engine. */
 export class MlsApp extends LitElement {
   static override properties = {
-    send: { attribute: false },
     state: { state: true },
     route: { state: true },
     dialog: { state: true },
   };
-  declare send: (message: PageMessage) => void;
   declare state: AppState;
   declare route: Route;
   declare dialog: OpenDialog;
 
   static override styles = [controls, appStyle];
 
+  #engine: Engine | null = null;
   /** The group that was just asked for: opened as soon as it is in the list. */
   #awaited: { name: string; known: Set<string> } | null = null;
 
@@ -61,12 +60,14 @@ export class MlsApp extends LitElement {
     return this.route.at === "chat" ? this.route.groupId : "";
   }
 
+  /** Nothing can be done on the page before it. */
+  begin(engine: Engine): void {
+    this.#engine = engine;
+    this.#tellRoute();
+  }
+
   receive(message: FromWorker): void {
     this.state = reduce(this.state, message);
-    if (message.kind === "tab" && message.state === "owner") {
-      this.#tellRoute();
-      this.#tellDialog();
-    }
     if (message.kind === "chats") this.#openAwaited();
     if (message.kind === "join") this.#joinChanged();
   }
@@ -87,15 +88,19 @@ export class MlsApp extends LitElement {
 
   #screen(): TemplateResult {
     const { tab, session, join, bootError, bootStep } = this.state;
-    if (tab?.state === "elsewhere") return html`<take-over-screen></take-over-screen>`;
+    if (tab?.state === "outdated") return this.#outdated(tab.error);
     if (tab?.lost) return html`<lost-screen .reason=${tab.error}></lost-screen>`;
     const error = bootError || (tab?.state === "failed" ? tab.error : "");
-    if (error || tab?.state !== "owner" || !session) {
+    if (error || !session) {
       return html`<progress-screen .step=${bootStep} .error=${error}></progress-screen>`;
     }
     if (session.stage === "new") return newcomerScreen(join);
     if (join && join.stage !== "joined") return html`<join-screen .view=${join}></join-screen>`;
     return this.#chats(session.name);
+  }
+
+  #outdated(sentence: string): TemplateResult {
+    return html`<reload-screen .sentence=${sentence} .unsent=${this.#engine?.unsent ?? []}></reload-screen>`;
   }
 
   #chats(name: string): TemplateResult {
@@ -119,7 +124,7 @@ export class MlsApp extends LitElement {
       this.dialog = "none";
     }
     if (message.event === "name_entered") void navigator.storage?.persist?.();
-    this.send(message);
+    this.#send(message);
     if (message.event === "link_closed") this.#endJoin({ at: "list" });
   }
 
@@ -127,18 +132,16 @@ export class MlsApp extends LitElement {
     if (dialog !== "health" && !this.#opened) return;
     this.state = { ...this.state, invite: null, health: null };
     this.dialog = dialog;
-    if (dialog === "invite") this.send({ event: "invite_requested", group_id: this.#opened });
-    else this.#tellDialog();
-  }
-
-  #tellDialog(): void {
-    if (this.dialog === "members") this.send({ event: "members_opened", group_id: this.#opened });
-    if (this.dialog === "health") this.send({ event: "health_opened" });
+    const group_id = this.#opened;
+    if (dialog === "health") this.#send({ event: "health_opened" });
+    else {this.#send(
+        dialog === "invite" ? { event: "invite_requested", group_id } : { event: "members_opened", group_id },
+      );}
   }
 
   #closeDialog(): void {
-    if (this.dialog === "members") this.send({ event: "members_closed" });
-    if (this.dialog === "health") this.send({ event: "health_closed" });
+    if (this.dialog === "members") this.#send({ event: "members_closed" });
+    if (this.dialog === "health") this.#send({ event: "health_closed" });
     this.dialog = "none";
   }
 
@@ -173,17 +176,21 @@ export class MlsApp extends LitElement {
   #routed(route: Route): void {
     if (this.state.join && route.at !== "join") {
       this.state = { ...this.state, join: null };
-      this.send({ event: "link_closed" });
+      this.#send({ event: "link_closed" });
     }
     this.route = route;
     this.#closeDialog();
-    if (this.state.tab?.state === "owner") this.#tellRoute();
+    this.#tellRoute();
+  }
+
+  #send(message: PageMessage): void {
+    this.#engine?.send(message);
   }
 
   #tellRoute(): void {
     const route = this.route;
-    if (route.at === "join") this.send({ event: "link_opened", fragment: route.fragment });
-    else this.send({ event: "chat_opened", group_id: route.at === "chat" ? route.groupId : null });
+    if (route.at === "join") this.#send({ event: "link_opened", fragment: route.fragment });
+    else this.#send({ event: "chat_opened", group_id: route.at === "chat" ? route.groupId : null });
   }
 }
 

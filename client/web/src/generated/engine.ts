@@ -75,6 +75,12 @@ export interface RemovalRequested {
   user_id: string;
 }
 
+/** New keys for this device's leaf, so that a stolen copy of its state opens nothing new. */
+export interface RenewalRequested {
+  event: "renewal_requested";
+  group_id: string;
+}
+
 /** Comes back into a group with new keys, in place of this device's leaf. */
 export interface RejoinRequested {
   event: "rejoin_requested";
@@ -106,12 +112,7 @@ export interface VisibilityChanged {
   visible: boolean;
 }
 
-/** Make this tab the owner. */
-export interface TakeOverRequested {
-  event: "take_over_requested";
-}
-
-/** Remove what is left of an account that can't be read; the person has agreed. */
+/** Remove what is left of an account that can't be read; the person has agreed. For this tab's own worker. */
 export interface StartAnewRequested {
   event: "start_anew_requested";
 }
@@ -302,12 +303,21 @@ export interface NoticeView {
   text: string;
 }
 
-/** `waiting`: asking for the account; `elsewhere`: another tab of this browser owns it; `failed`: see `error`. `lost`: the account can't be read here any more; StartAnewRequested is offered. */
+/** `owner`: this tab has the account open; `follower`: another tab has, and shows here what it shows; `waiting`: no tab answers yet. `outdated` (a newer build is open) and `failed`: see `error`. `generation` is the owner's: nothing may be sent to it before StartedView. `lost`: the account can't be read here any more; StartAnewRequested is offered. */
 export interface TabView {
   kind: "tab";
-  state: "waiting" | "owner" | "elsewhere" | "failed";
+  state: "waiting" | "owner" | "follower" | "outdated" | "failed";
+  generation: number;
   error: string;
   lost: boolean;
+}
+
+/** With a `serial` the event is carried out once, however often it is repeated; HandledView says that it is done. Up to `settled` the page has heard that of all its serials. `generation` is that of the owner whom it is for, so that what was on its way to a former one does not get ahead of what is asked again. */
+export interface FromPage {
+  generation: number;
+  event: PageMessage;
+  serial: number;
+  settled: number;
 }
 
 export type PageMessage =
@@ -325,13 +335,13 @@ export type PageMessage =
   | MembersClosed
   | RenameRequested
   | RemovalRequested
+  | RenewalRequested
   | RejoinRequested
   | HealthOpened
   | HealthClosed
   | NetworkChanged
   | Woken
   | VisibilityChanged
-  | TakeOverRequested
   | StartAnewRequested;
 
 export type EngineMessage =

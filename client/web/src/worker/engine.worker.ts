@@ -1,5 +1,6 @@
 import { loadPyodide, type PyodideAPI } from "pyodide";
 import type { BootMessage, BootProgress } from "../bridge/boot.ts";
+import { holdForever } from "../bridge/hold.ts";
 
 /** Addresses of this build's files, put in by the build. */
 declare const RUNTIME_URL: string;
@@ -22,6 +23,7 @@ async function text(url: string): Promise<string> {
 }
 
 async function start(): Promise<void> {
+  await holdForever(self.name); // the page learns of this worker's end by it, however that comes
   step("download");
   const settings = text("/settings.json");
   const python = await loadPyodide({
@@ -43,7 +45,8 @@ function run(python: PyodideAPI, settings: string): void {
   const { _api: hooks } = python as unknown as { _api: { on_fatal?: (error: unknown) => void } };
   hooks.on_fatal = (error) => tell({ kind: "died", error: String(error) });
   const entry = python.pyimport("mls_chat.browser.worker");
-  Object.assign(globalThis, { engine: entry.start(settings) });
+  const tab = self.name.split(" ")[2];
+  Object.assign(globalThis, { engine: entry.start(settings, tab) });
   entry.destroy();
 }
 
