@@ -17,6 +17,7 @@ from stack.supervisor import Stack
 
 RUNS: Final = 3
 UNSENT: Final = 5
+CARRIERS: Final = ("delivery", "functions")
 
 LISTEN: Final = """
 globalThis.heard = [];
@@ -91,14 +92,17 @@ async def measure(stack: Stack) -> None:
 
 
 async def _browser_kills(stack: Stack, profile: Profile, texts: Texts) -> None:
-    """Without the delivery service nothing leaves the browser; it runs again before the browser does."""
+    """Without these services nothing leaves the browser; they run again before the browser does."""
     ready, connected = [], []
     route = profile.person.page.url.removeprefix(profile.url)
     for _ in range(RUNS):
-        stack.service("delivery").stop()
+        for name in CARRIERS:
+            stack.service(name).stop()
         await texts.say(profile.person)
+        await expect(profile.person.messages.get_by_text("sending")).to_have_count(UNSENT)
         await profile.kill()
-        stack.service("delivery").start()
+        for name in CARRIERS:
+            stack.service(name).start()
         begun = time.time() * 1000
         person = await profile.start(route)
         times = await person.page.evaluate(STARTED)
