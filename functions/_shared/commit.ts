@@ -3,7 +3,9 @@ import { toBase64 } from "./base64.ts";
 import { type Bytes, bytes, int, list, object, optional, userId, uuid } from "./shape.ts";
 
 const CHANGES = 150;
+const ACCOUNTS = 500;
 export const MAX_GROUP_INFO_BYTES = 512 * 1024;
+export const MAX_SEALED_KEY_BYTES = 256;
 
 /** A commit that changes no members. */
 export const bareCommitFields = {
@@ -23,6 +25,7 @@ export const commitFields = {
     list(object({ device_id: uuid, welcome: bytes(1, Infinity), mac: optional(bytes(0, 64), undefined) }), CHANGES),
     [],
   ),
+  keys: optional(list(object({ user_id: userId, sealed_key: bytes(1, MAX_SEALED_KEY_BYTES) }), ACCOUNTS), []),
 };
 
 interface Welcome {
@@ -40,4 +43,9 @@ export function welcomesJson(welcomes: Welcome[]): string {
       mac: mac ? toBase64(mac) : "",
     })),
   );
+}
+
+/** Sealed rejoin keys as SQL takes them. */
+export function keysJson(keys: { user_id: string; sealed_key: Bytes }[]): string {
+  return JSON.stringify(keys.map(({ user_id, sealed_key }) => ({ user_id, sealed_key: toBase64(sealed_key) })));
 }

@@ -1,7 +1,6 @@
+import { MAX_SEALED_KEY_BYTES } from "../_shared/commit.ts";
 import { sqlEndpoint } from "../_shared/endpoint.ts";
 import { bytes, uuid } from "../_shared/shape.ts";
-
-const MAX_SEALED_KEY_BYTES = 256;
 
 export default sqlEndpoint(
   { name: "group_key_put" },

@@ -1,4 +1,4 @@
-import { commitFields, welcomesJson } from "../_shared/commit.ts";
+import { commitFields, keysJson, welcomesJson } from "../_shared/commit.ts";
 import { uuids } from "../_shared/database.ts";
 import { sqlEndpoint } from "../_shared/endpoint.ts";
 import { object, optional, text, uuid } from "../_shared/shape.ts";
@@ -17,6 +17,6 @@ export default sqlEndpoint(
       ? sql`select public.invite_complete(${request_id}, ${refusal}::text, ${commit.group_id}, ${commit.message_id},
         ${commit.epoch}, ${commit.mls_bytes}, ${JSON.stringify(commit.added)}::text::jsonb,
         ${uuids(commit.removed)}::uuid[], ${welcomesJson(commit.welcomes)}::text::jsonb,
-        ${commit.group_info}) as reply`
+        ${commit.group_info}, ${keysJson(commit.keys)}::text::jsonb) as reply`
       : sql`select public.invite_complete(${request_id}, ${refusal}::text) as reply`,
 );

@@ -70,7 +70,7 @@ drop function private.commit_append(public.devices, uuid, uuid, bigint, bytea, j
 -- Compare-and-set under the group's row lock. p_request_id: the invite request that it completes, if any.
 create function private.commit_append(
   p_me public.devices, p_group_id uuid, p_message_id uuid, p_epoch bigint, p_mls_bytes bytea,
-  p_added jsonb, p_removed uuid[], p_welcomes jsonb, p_group_info bytea, p_request_id uuid
+  p_added jsonb, p_removed uuid[], p_welcomes jsonb, p_group_info bytea, p_keys jsonb, p_request_id uuid
 ) returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
   v_seq bigint;
@@ -80,9 +80,11 @@ begin
     return v_reply;
   end if;
   perform private.commit_check(p_group_id, p_me.device_id, p_added, p_removed, p_welcomes);
+  perform private.group_key_wraps_check(p_keys);
   v_seq := private.commit_store(
     p_me, p_group_id, p_message_id, p_epoch, p_mls_bytes, p_group_info, p_added, p_removed);
   perform private.commit_apply(p_me, p_group_id, v_seq, p_added, p_removed, p_welcomes, p_request_id);
+  perform private.group_key_wraps_store(p_group_id, v_seq, p_keys);
   perform private.bell('messages', jsonb_build_object('group_id', p_group_id, 'head_seq', v_seq));
   return jsonb_build_object('server_seq', v_seq, 'epoch', p_epoch + 1);
 end $$;
@@ -91,12 +93,13 @@ drop function public.send_commit(uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb
 create function public.send_commit(
   p_group_id uuid, p_message_id uuid, p_epoch bigint, p_mls_bytes bytea,
   p_added jsonb default '[]', p_removed uuid[] default '{}', p_welcomes jsonb default '[]',
-  p_group_info bytea default ''
+  p_group_info bytea default '', p_keys jsonb default '[]'
 ) returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_me public.devices := private.require_device();
 begin
   return private.commit_append(
-    v_me, p_group_id, p_message_id, p_epoch, p_mls_bytes, p_added, p_removed, p_welcomes, p_group_info, null);
+    v_me, p_group_id, p_message_id, p_epoch, p_mls_bytes, p_added, p_removed, p_welcomes, p_group_info, p_keys, null);
 end $$;
-grant execute on function public.send_commit(uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb, bytea) to authenticated;
+grant execute on function public.send_commit(uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb, bytea, jsonb)
+to authenticated;

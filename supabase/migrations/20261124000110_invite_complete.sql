@@ -1,11 +1,11 @@
--- As before, with the sealed GroupInfo that the commit may bring.
+-- As before, with the sealed GroupInfo and the sealed keys that the commit may bring.
 drop function public.invite_complete(uuid, text, uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb);
 create function public.invite_complete(
   p_request_id uuid, p_refusal text default null,
   p_group_id uuid default null, p_message_id uuid default null, p_epoch bigint default null,
   p_mls_bytes bytea default null,
   p_added jsonb default '[]', p_removed uuid[] default '{}', p_welcomes jsonb default '[]',
-  p_group_info bytea default ''
+  p_group_info bytea default '', p_keys jsonb default '[]'
 ) returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_me public.devices := private.require_device();
@@ -33,11 +33,11 @@ begin
     'the commit must add the device of the request and no other');
   v_reply := private.commit_append(
     v_me, p_group_id, p_message_id, p_epoch, p_mls_bytes, p_added, p_removed, p_welcomes, p_group_info,
-    p_request_id);
+    p_keys, p_request_id);
   update public.invite_requests
   set state = 'complete', admitted_by = v_me.user_id, server_seq = (v_reply ->> 'server_seq')::bigint
   where request_id = p_request_id;
   return v_reply;
 end $$;
-grant execute on function public.invite_complete(uuid, text, uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb, bytea)
-to authenticated;
+grant execute on function
+  public.invite_complete(uuid, text, uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb, bytea, jsonb) to authenticated;

@@ -1,6 +1,6 @@
 -- The void of a commit and of those on top of it: an entry in the log, the epoch open again, all else as before.
 
--- Members and Welcomes as they were before the commit.
+-- Members, Welcomes and keys as they were before the commit.
 create function private.commit_undo(p_commit public.messages) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -8,6 +8,7 @@ declare
 begin
   delete from public.commit_undos u where u.group_id = p_commit.group_id and u.server_seq = p_commit.server_seq
   returning * into strict v_undo;
+  delete from public.group_key_wraps w where w.group_id = p_commit.group_id and w.server_seq = p_commit.server_seq;
   if cardinality(v_undo.devices) = 0 then
     return;
   end if;

@@ -22,7 +22,9 @@ begin
   return jsonb_build_object('group_id', p_group_id, 'epoch', v_group.epoch, 'head_seq', v_group.seq,
     'group_info', private.b64(v_group_info), 'sealed_key', (
       select private.b64(k.sealed_key) from public.group_keys k
-      where k.group_id = p_group_id and k.user_id = v_me.user_id));
+      where k.group_id = p_group_id and k.user_id = v_me.user_id),
+    'wraps', (select coalesce(jsonb_agg(private.b64(w.sealed_key) order by w.server_seq), '[]')
+      from public.group_key_wraps w where w.group_id = p_group_id and w.user_id = v_me.user_id));
 end $$;
 grant execute on function public.group_info_get(uuid, boolean) to authenticated;
 

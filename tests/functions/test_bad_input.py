@@ -9,7 +9,7 @@ import pytest
 
 from functions_server import Device
 from mls_chat.wire import ENDPOINTS
-from mls_chat.wire.limits import MAX_GROUP_INFO_BYTES
+from mls_chat.wire.limits import MAX_GROUP_INFO_BYTES, MAX_SEALED_KEY_BYTES
 from sql_world import b64, new_id
 
 ID = new_id()
@@ -24,6 +24,7 @@ COMMIT: dict[str, Any] = {
     "removed": [ID],
     "welcomes": [{"device_id": ID, "welcome": BYTES, "mac": ""}],
     "group_info": BYTES,
+    "keys": [{"user_id": USER, "sealed_key": BYTES}],
 }
 GOOD: dict[str, dict[str, Any]] = {
     "auth_challenge": {"purpose": "login", "user_id": USER, "device_id": ID},
@@ -75,7 +76,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "get_messages": {"group_id": ID, "since_seq": 0, "limit": 200, "peek": True},
 }
 OPTIONAL = {"last_resort", "expires_in", "max_uses", "added", "removed", "welcomes", "commit", "refusal", "limit"}
-OPTIONAL |= {"refused", "peek"}
+OPTIONAL |= {"refused", "peek", "keys"}
 FALLBACK = {"send_commit": "group_info", "group_rejoin": "group_info"}
 """A field that is optional in these alone."""
 INJECTION = "'; drop table public.messages; --"
@@ -88,7 +89,7 @@ def wrong_values(good: Any) -> list[Any]:
     if isinstance(good, int):
         return ["1", 1.5, 2**63, -(2**63), True, [], {}, "NaN", INJECTION]
     if isinstance(good, list):
-        return [{}, "x", 1, [1], [None], [{}], [INJECTION], good * 200]
+        return [{}, "x", 1, [1], [None], [{}], [INJECTION], good * 501]
     if isinstance(good, dict):
         return [[], "x", 1, {}]
     never = [1, 1.5, True, [], {}, INJECTION, "a\0b", "\ud800", "é", "x" * 50]
@@ -160,6 +161,10 @@ def test_bad_values_inside_a_commit(http: httpx.Client, device: Device, name: st
         {"welcomes": [{"device_id": ID, "welcome": "%", "mac": ""}]},
         {"welcomes": [{"device_id": ID, "welcome": BYTES, "mac": b64(bytes(65))}]},
         {"group_info": 1},
+        {"keys": [{"user_id": USER}]},
+        {"keys": [{"user_id": 1, "sealed_key": BYTES}]},
+        {"keys": [{"user_id": USER, "sealed_key": ""}]},
+        {"keys": [{"user_id": USER, "sealed_key": b64(bytes(MAX_SEALED_KEY_BYTES + 1))}]},
         {"group_info": b64(bytes(MAX_GROUP_INFO_BYTES + 1))},
     ):
         commit = COMMIT | change

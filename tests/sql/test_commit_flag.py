@@ -2,9 +2,12 @@ from typing import Any
 
 import pytest
 
-from sql_world import Device, Json, World, b64, new_id
+from sql_world import Device, Json, World, b64, new_id, sealed_key
 
-STATE = ("group_members", "welcomes", "invites", "invite_requests", "group_infos", "group_keys", "commit_undos")
+STATE = (
+    "group_members", "welcomes", "invites", "invite_requests",
+    "group_infos", "group_keys", "group_key_wraps", "commit_undos",
+)  # fmt: skip
 """All that a commit may change, but for the log and the group's numbers."""
 
 
@@ -76,8 +79,10 @@ async def test_everything_is_as_before_the_commit(world: World) -> None:
     )
     await world.db.execute("update public.welcomes set created_at = '2026-01-02 03:04:05.678901+00'")
     await world.call(owner, "group_info_put", group_id=id_, epoch=2, group_info=b"info")
+    await world.call(bob, "group_key_put", group_id=id_, sealed_key=b"own")
     before = await state(world)
-    await world.commit(owner, id_, added=[newcomer, gone, replaced], removed=[waits, replaced])
+    keys = [sealed_key(each) for each in (owner, bob, newcomer)]
+    await world.commit(owner, id_, added=[newcomer, gone, replaced], removed=[waits, replaced], keys=keys)
     await world.call(newcomer, "group_join", group_id=id_)
     await world.bells()
     assert await world.flag(bob, id_, 3) == {"void_seq": 4, "epoch": 2}
@@ -164,8 +169,8 @@ async def test_what_is_on_top_of_a_commit_goes_with_it(world: World) -> None:
     newcomer, joiner = await world.device(), await world.device()
     invite = await world.invite(owner, id_)
     before = await state(world)
-    await world.commit(owner, id_, added=[newcomer], removed=[gone])
-    await world.commit(owner, id_, removed=[newcomer], added=[gone], group_info=b"info")
+    await world.commit(owner, id_, added=[newcomer], removed=[gone], keys=[sealed_key(bob)])
+    await world.commit(owner, id_, removed=[newcomer], added=[gone], group_info=b"info", keys=[sealed_key(gone)])
     request = await world.join(joiner, invite)
     await world.call(owner, "invite_claim", request_id=request)
     await world.call(owner, "invite_complete", request_id=request, **await world.commit_of(id_, added=[joiner]))

@@ -1,4 +1,4 @@
-from sql_world import Device, Json, World, b64, new_id
+from sql_world import Device, Json, World, b64, new_id, sealed_key
 
 
 async def get(world: World, device: Device, group_id: str, **more: bool | None) -> Json:
@@ -9,7 +9,7 @@ async def test_without_one_the_members_are_asked(world: World) -> None:
     owner = await world.device()
     id_ = await world.group(owner)
     await world.bells()
-    nothing = {"group_id": id_, "epoch": 0, "head_seq": 0, "group_info": None, "sealed_key": None}
+    nothing = {"group_id": id_, "epoch": 0, "head_seq": 0, "group_info": None, "sealed_key": None, "wraps": []}
     for _ in range(2):
         assert await get(world, owner, id_) == nothing
         assert await world.bells() == [{"kind": "group_info", "group_id": id_}]
@@ -21,7 +21,7 @@ async def test_one_of_the_groups_epoch_is_served_in_silence(world: World) -> Non
     await world.commit(owner, id_, group_info=bytes(range(256)))
     await world.call(bob, "group_key_put", group_id=id_, sealed_key=b"key")
     await world.bells()
-    reply = {"group_id": id_, "epoch": 2, "head_seq": 2, "group_info": b64(bytes(range(256)))}
+    reply = {"group_id": id_, "epoch": 2, "head_seq": 2, "group_info": b64(bytes(range(256))), "wraps": []}
     assert await get(world, bob, id_) == reply | {"sealed_key": b64(b"key")}
     assert await get(world, owner, id_) == reply | {"sealed_key": None}
     assert await world.bells() == []
@@ -60,6 +60,16 @@ async def test_the_key_is_shared_by_the_accounts_devices(world: World) -> None:
     assert (await get(world, owner, other))["sealed_key"] is None
     await world.call(owner, "group_key_put", group_id=other, sealed_key=b"another")
     assert (await get(world, owner, other))["sealed_key"] == b64(b"another")
+
+
+async def test_keys_that_commits_brought_are_the_accounts_alone(world: World) -> None:
+    owner, bob = await world.device(), await world.device()
+    second = await world.device(bob.user_id)
+    id_ = await world.group(owner, bob, second)
+    for key in (b"first", b"second"):
+        await world.commit(owner, id_, keys=[sealed_key(bob, key)])
+    for device, keys in ((bob, ["first", "second"]), (second, ["first", "second"]), (owner, [])):
+        assert (await get(world, device, id_))["wraps"] == [b64(key.encode()) for key in keys]
 
 
 async def test_only_live_members(world: World) -> None:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from mls_chat.wire import MAX_BODY_BYTES, MAX_CIPHERTEXT_BYTES, PAGE_DEFAULT, PAGE_MAX
-from mls_chat.wire.limits import MAX_GROUP_INFO_BYTES, MAX_SEALED_KEY_BYTES
+from mls_chat.wire.limits import MAX_COMMIT_KEYS, MAX_GROUP_INFO_BYTES, MAX_SEALED_KEY_BYTES, MAX_WRAPS
 from sql_world import World
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
@@ -39,7 +39,16 @@ async def test_group_infos(world: World) -> None:
 async def test_rejoin_keys(world: World) -> None:
     assert f"<= {MAX_SEALED_KEY_BYTES})" in await bounds(world, "public.group_keys")
     assert f"between 1 and {MAX_SEALED_KEY_BYTES}," in await source(world, "public.group_key_put")
-    assert f"= {MAX_SEALED_KEY_BYTES};" in (FUNCTIONS / "group_key_put/index.ts").read_text()
+    assert f"MAX_SEALED_KEY_BYTES = {MAX_SEALED_KEY_BYTES};" in (FUNCTIONS / "_shared/commit.ts").read_text()
+
+
+async def test_rejoin_keys_of_a_commit(world: World) -> None:
+    assert f"<= {MAX_SEALED_KEY_BYTES})" in await bounds(world, "public.group_key_wraps")
+    checked = await source(world, "private.group_key_wraps_check")
+    assert f"between 1 and {MAX_SEALED_KEY_BYTES})" in checked
+    assert f"<= {MAX_COMMIT_KEYS}," in checked
+    assert f"const ACCOUNTS = {MAX_COMMIT_KEYS};" in (FUNCTIONS / "_shared/commit.ts").read_text()
+    assert f"old.place > {MAX_WRAPS};" in await source(world, "private.group_key_wraps_store")
 
 
 async def test_pages(world: World) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 import pytest_asyncio
 
-from sql_world import Device, World
+from sql_world import Device, World, sealed_key
 
 VISIBLE: dict[str, dict[str, int | None]] = {
     # table: rows that owner, other member, removed member, joiner and stranger see (None: no right to look)
@@ -25,7 +25,7 @@ async def people(world: World) -> dict[str, Device]:
     owner = people["owner"]
     id_ = await world.group(owner, people["member"], people["removed"])
     await world.say(owner, id_)
-    await world.commit(owner, id_, removed=[people["removed"]], group_info=b"sealed info")
+    await world.commit(owner, id_, removed=[people["removed"]], group_info=b"sealed info", keys=[sealed_key(owner)])
     await world.call(owner, "group_key_put", group_id=id_, sealed_key=b"sealed key")
     await world.say(owner, id_)
     await world.join(people["joiner"], await world.invite(owner, id_))

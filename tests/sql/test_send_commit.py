@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from sql_world import World, b64, new_id
+from sql_world import World, b64, new_id, sealed_key
 from stack.postgres import Postgres
 
 
@@ -157,6 +157,10 @@ async def test_declared_changes_must_fit(world: World) -> None:
         {"removed": [new_id()]},
         {"removed": [member.device_id, member.device_id]},
         {"removed": [owner.device_id]},
+        {"keys": [sealed_key(revoked)]},
+        {"keys": [sealed_key(owner), sealed_key(owner)]},
+        {"keys": [sealed_key(member)], "removed": [member.device_id]},
+        {"keys": [{"sealed_key": b64(b"for nobody")}]},
     ]
     for change in wrong:
         async with world.refusal("commit_mismatch", 400):
@@ -186,6 +190,18 @@ async def test_its_group_info_is_that_of_the_next_epoch(world: World) -> None:
     assert [tuple(row) for row in await world.db.fetch(stored)] == [(5, b"newer")]
 
 
+async def test_the_newest_keys_of_each_account_are_kept(world: World) -> None:
+    owner, bob = await world.device(), await world.device()
+    id_, other = await world.group(owner, bob), await world.group(owner, bob)
+    await world.commit(owner, other, keys=[sealed_key(bob)])
+    await world.commit(owner, id_, keys=[sealed_key(owner)])
+    for _ in range(34):
+        await world.commit(owner, id_, keys=[sealed_key(bob)])
+    rows = await world.db.fetch("select group_id::text, user_id, server_seq from public.group_key_wraps")
+    kept = {(id_, bob.user_id, seq) for seq in range(5, 37)}
+    assert {tuple(row) for row in rows} == kept | {(id_, owner.user_id, 2), (other, bob.user_id, 2)}
+
+
 MANY = [new_id() for _ in range(151)]
 BAD: list[dict[str, Any]] = [
     {"message_id": None},
@@ -199,6 +215,12 @@ BAD: list[dict[str, Any]] = [
     {"welcomes": {}},
     {"group_info": None},
     {"group_info": bytes(524_289)},
+    {"keys": {}},
+    {"keys": None},
+    {"keys": [{"user_id": "u", "sealed_key": ""}]},
+    {"keys": [{"user_id": "u", "sealed_key": b64(bytes(257))}]},
+    {"keys": [{"user_id": "u"}]},
+    {"keys": [{"user_id": "u", "sealed_key": b64(b"key")}] * 501},
 ]
 
 

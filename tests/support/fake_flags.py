@@ -70,6 +70,8 @@ class Flags(Invites):
             group.members.pop(touched, None)
             if before is not None:
                 group.members[touched] = copy.copy(before)
+        for wraps in group.wraps.values():
+            wraps[:] = [wrap for wrap in wraps if wrap[0] != server_seq]
         self._reopen(group_id, server_seq)
 
     def _reopen(self, group_id: str, server_seq: int) -> None:

@@ -29,6 +29,7 @@ class GroupInfos(Ledger):
             head_seq=group.head,
             group_info=group.info[1] if group.info is not None and current else None,
             sealed_key=group.keys.get(self.devices[device]),
+            wraps=[sealed for _, sealed in group.wraps.get(self.devices[device], [])],
         )
 
     def group_info_put(self, device: str, body: bodies.GroupInfoPut) -> bodies.Empty:

@@ -10,8 +10,14 @@ import msgspec
 
 from mls_chat.ports import FunctionRefused
 from mls_chat.wire import bodies, frames
-from mls_chat.wire.limits import MAX_CIPHERTEXT_BYTES, MAX_GROUP_INFO_BYTES
-from mls_chat.wire.records import AddedDevice, StoredMessage
+from mls_chat.wire.limits import (
+    MAX_CIPHERTEXT_BYTES,
+    MAX_COMMIT_KEYS,
+    MAX_GROUP_INFO_BYTES,
+    MAX_SEALED_KEY_BYTES,
+    MAX_WRAPS,
+)
+from mls_chat.wire.records import AddedDevice, SealedKeyFor, StoredMessage
 
 TOKEN_MS = 15 * 60_000
 
@@ -38,6 +44,8 @@ class Group:
     """The epoch of the newest sealed GroupInfo, and its bytes."""
     keys: dict[str, bytes] = field(default_factory=dict)
     """The sealed rejoin key of each account."""
+    wraps: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
+    """For each account the rejoin keys that commits have brought, with the sequences of those commits."""
     undos: dict[int, dict[str, Member | None]] = field(default_factory=dict)
     """Of each commit: the devices that it touched as they were before it."""
     voided: set[int] = field(default_factory=set)
@@ -50,6 +58,10 @@ class Group:
 
 def refuse(status: int, code: str, **details: int | str) -> FunctionRefused:
     return FunctionRefused(status, code, code.replace("_", " "), details)
+
+
+def _fits(key: SealedKeyFor) -> bool:
+    return 0 < len(key.sealed_key) <= MAX_SEALED_KEY_BYTES
 
 
 class Ledger:
@@ -171,6 +183,8 @@ class Ledger:
         self._deliver(group_id)
 
     def send_commit(self, device: str, body: bodies.Commit) -> bodies.SendCommitReply:
+        if len(body.keys) > MAX_COMMIT_KEYS or not all(map(_fits, body.keys)):
+            raise refuse(400, "bad_request")
         again = self._commit_begins(device, body)
         if again is not None:
             return again
@@ -182,6 +196,10 @@ class Ledger:
         for added in body.added:
             role = group.members[added.device_id].role if added.device_id in body.removed else "member"
             group.members[added.device_id] = Member(added.user_id, role, seq, acked_seq=seq)
+        for key in body.keys:
+            wraps = group.wraps.setdefault(key.user_id, [])
+            wraps.append((seq, key.sealed_key))
+            del wraps[:-MAX_WRAPS]
         self._deliver(body.group_id)
         return bodies.SendCommitReply(server_seq=seq, epoch=group.epoch)
 
@@ -226,9 +244,14 @@ class Ledger:
             and len(removed) == len(body.removed)
             and removed <= live - {device}
             and sorted(added) == sorted(w.device_id for w in body.welcomes)
+            and self._keys_fit(body, {group.members[each].user_id for each in live - removed})
         )
         if not fits:
             raise refuse(400, "commit_mismatch")
+
+    def _keys_fit(self, body: bodies.Commit, remaining: set[str]) -> bool:
+        users = [key.user_id for key in body.keys]
+        return len(users) == len(set(users)) and set(users) <= remaining | {each.user_id for each in body.added}
 
     def _readable(self, device: str, group_id: str, since: int) -> list[StoredMessage]:
         group, member = self._member(device, group_id)

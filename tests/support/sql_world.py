@@ -48,6 +48,11 @@ class Device:
         return {"sub": self.user_id, "device_id": self.device_id, "role": "authenticated"}
 
 
+def sealed_key(device: Device, key: bytes = b"sealed key") -> Json:
+    """A commit's entry for the device's account."""
+    return {"user_id": device.user_id, "sealed_key": b64(key)}
+
+
 @dataclass(frozen=True)
 class Invite:
     invite_id: str
@@ -222,7 +227,7 @@ class World:
 
 
 def _is_jsonb(name: str) -> bool:
-    return name in ("added", "welcomes")
+    return name in ("added", "welcomes", "keys")
 
 
 @asynccontextmanager

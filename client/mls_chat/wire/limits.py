@@ -20,3 +20,7 @@ MAX_GROUP_INFO_BYTES: Final = 512 * 1024
 """One sealed GroupInfo, with the tree of the group."""
 MAX_SEALED_KEY_BYTES: Final = 256
 """One sealed rejoin key."""
+MAX_COMMIT_KEYS: Final = 500
+"""Sealed rejoin keys that one commit brings."""
+MAX_WRAPS: Final = 32
+"""The newest of them that the server keeps for an account."""

@@ -1,4 +1,4 @@
-"""What bodies and frames share: a stored message, an added device, a Welcome on its way.
+"""What bodies and frames share: a stored message, an added device, a Welcome or a key on its way.
 
 Unknown fields are refused before their values are read: msgspec skips a value by recursion, and a deep one would end
 the whole runtime inside WebAssembly.
@@ -29,6 +29,13 @@ class WelcomeFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     device_id: str
     welcome: bytes
     mac: bytes = b""
+
+
+class SealedKeyFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The group's new rejoin key, sealed to one account by whoever made it."""
+
+    user_id: str
+    sealed_key: bytes
 
 
 class StoredMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

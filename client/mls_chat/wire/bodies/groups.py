@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+import msgspec
+
 from mls_chat.wire.bodies.base import Body
 from mls_chat.wire.records import Count
 
@@ -88,7 +90,8 @@ class GroupInfoGet(Body):
 class GroupInfoGetReply(Body):
     """`group_info` None: none of the current epoch; members that are connected have been asked for one.
 
-    `sealed_key`: the group's rejoin key as this account's devices stored it, None if they never did.
+    `sealed_key`: the group's rejoin key as this account's devices stored it, None if they never did. `wraps`: rejoin
+    keys that commits have brought for this account, oldest first.
     """
 
     group_id: str
@@ -96,6 +99,7 @@ class GroupInfoGetReply(Body):
     head_seq: Count
     group_info: bytes | None = None
     sealed_key: bytes | None = None
+    wraps: list[bytes] = msgspec.field(default_factory=list)
 
 
 class GroupInfoPut(Body):

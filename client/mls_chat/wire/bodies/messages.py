@@ -4,13 +4,14 @@ import msgspec
 
 from mls_chat.wire.bodies.base import Body
 from mls_chat.wire.limits import PAGE_DEFAULT
-from mls_chat.wire.records import AddedDevice, Count, MsgKind, StoredMessage, WelcomeFor
+from mls_chat.wire.records import AddedDevice, Count, MsgKind, SealedKeyFor, StoredMessage, WelcomeFor
 
 
 class Commit(Body):
     """One commit with all that it changes: stored, and the epoch raised, all or nothing.
 
     `group_info`: the GroupInfo of the epoch that it begins, sealed under the group's rejoin key; empty for none.
+    `keys`: where it makes a new rejoin key, that key for each account that has a device in the group after it.
     """
 
     group_id: str
@@ -21,6 +22,7 @@ class Commit(Body):
     removed: list[str] = msgspec.field(default_factory=list)
     welcomes: list[WelcomeFor] = msgspec.field(default_factory=list)
     group_info: bytes = b""
+    keys: list[SealedKeyFor] = msgspec.field(default_factory=list)
 
 
 class SendMessage(Body):
@@ -61,7 +63,7 @@ class GetMessagesReply(Body):
 
 
 class CommitFlag(Body):
-    """This device can't follow the commit at `server_seq`, the newest one of the group."""
+    """This device can't follow the commit at `server_seq`; with it goes what the same device committed on top."""
 
     group_id: str
     server_seq: int
