@@ -317,6 +317,7 @@ class Engine:
     def _subscribed(self, heads: dict[str, int]) -> None:
         if self._connection.subscribed():
             self._outbox.channel_opened()
+            self._groups.compare()
             self._joins.poll()
             self._admissions.ask()
             self._context.later("poll", POLL_CONNECTED_MS)

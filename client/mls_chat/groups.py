@@ -8,10 +8,18 @@ from mls_chat.envelope import clean_name, encode_group_data
 from mls_chat.events import FunctionRefused
 from mls_chat.heads import Heads
 from mls_chat.outbox import Outbox
-from mls_chat.records import GroupRecord, LineRecord
+from mls_chat.records import GroupRecord, JoinRecord, LineRecord
 from mls_chat.rejoin_keys import KEY_BYTES
 from mls_chat.rejoins import Rejoins
-from mls_chat.wire.bodies import GroupCreate, GroupCreateReply, GroupJoin, GroupJoinReply
+from mls_chat.wire.bodies import (
+    Empty,
+    GroupCreate,
+    GroupCreateReply,
+    GroupJoin,
+    GroupJoinReply,
+    UserGroup,
+    UserGroupsReply,
+)
 
 
 class Groups:
@@ -27,8 +35,45 @@ class Groups:
     ) -> None:
         self._context, self._calls, self._chats = context, calls, chats
         self._connection, self._outbox, self._heads, self._rejoins = connection, outbox, heads, rejoins
+        calls.route("user_groups", self._listed, self._list_refused)
         calls.route("group_create", self._created, self._create_refused)
         calls.route("group_join", self._confirmed, self._confirm_refused)
+
+    def compare(self) -> None:
+        """Asks the server of which groups this device is a member, once it is connected."""
+        self._calls.call("user_groups", "", Empty())
+
+    def _listed(self, _subject: str, reply: UserGroupsReply) -> None:
+        for listed in reply.groups:
+            group = self._context.journal.find(GroupRecord, listed.group_id)
+            if group is None and not self._context.journal.all(JoinRecord):
+                self._found(listed)
+            elif group is not None and group.state == "removed":
+                self._return(group)
+
+    def _found(self, listed: UserGroup) -> None:
+        """Its record was lost here: the device comes back with new keys, and learns the name then."""
+        group = GroupRecord(
+            group_id=listed.group_id,
+            mls_group_id=b"",
+            name=f"Group {listed.group_id[:8]}",
+            state="active",
+            created_at=self._context.now,
+            cursor=max(listed.joined_seq, listed.acked_seq),
+        )
+        self._return(group)
+
+    def _return(self, group: GroupRecord) -> None:
+        """Not known any more here, or left by a commit that was withdrawn since."""
+        group.state = "active"
+        self._rejoins.begin(group, "state_lost", asked=True)
+        self._outbox.renumber(group)
+        self._chats.changed(group)
+        self._chats.reshow()
+        self._connection.follow(group)
+
+    def _list_refused(self, _subject: str, refusal: FunctionRefused) -> None:
+        self._context.notice(f"Your groups can't be compared with the server's: {refusal.message}")
 
     def resume(self) -> None:
         for group in self._context.journal.all(GroupRecord):

@@ -29,6 +29,9 @@ from mls_rs_python import (
 CONTENT_TYPES: Final = {"chat": "application", "commit": "commit", "proposal": "proposal"}
 RENAMED_PART: Final = 151
 """Behind the lines of all that a commit can change in the membership."""
+STATE_LOST_PART: Final = 152
+OWN_LOST_PART: Final = 153
+"""Beside what an entry has brought before, where it is read a second time after a loss."""
 UNREADABLE: Final = 3
 """Messages in a row that can't be decrypted, until this device takes itself for the one that has gone astray."""
 
@@ -186,7 +189,7 @@ class Inbox:
             what = problem.what
         if what == "own_lost" and self._outbox.sent_before(message.mls_bytes):
             what = "used_keys"
-        self._problem(group, message, what)
+        self._chats.add_line(group, self._line_of(group, message, "problem", what, OWN_LOST_PART))
         if what == "own_lost" and not group.lost:
             self._rejoins.begin(group, "rolled_back")
 
@@ -197,7 +200,7 @@ class Inbox:
         if not group.lost_from:
             group.lost_from, group.lost_count = message.server_seq, 0
         group.lost_count += 1
-        line = self._line_of(group, message, "problem", "state_lost")
+        line = self._line_of(group, message, "problem", "state_lost", STATE_LOST_PART)
         line.server_seq, line.text = group.lost_from, str(group.lost_count)
         self._chats.add_line(group, line)
 

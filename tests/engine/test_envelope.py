@@ -8,6 +8,7 @@ from mls_chat.envelope import (
     EnvelopeUnreadable,
     Profile,
     Roster,
+    Seen,
     SharedInvite,
     Text,
     Unknown,
@@ -16,6 +17,8 @@ from mls_chat.envelope import (
     encode_group_data,
     open_envelope,
     seal_envelope,
+    with_id,
+    with_seen,
 )
 from mls_chat.padding import pad
 from mls_chat.wire.limits import MAX_NAME_CHARS, MAX_TEXT_BYTES
@@ -43,9 +46,24 @@ def test_there_and_back(content: Content) -> None:
 
 def test_the_bytes_of_a_text() -> None:
     """Other versions of the program read them."""
-    golden = b"\x86\xa1v\x01\xa2id\xa1m\xa7sent_at\x01\xa4kind\xa4text"
-    golden += b"\xa4body\x82\xa4type\xa4text\xa4text\xa2hi\xa8fallback\xa0"
+    golden = b"\x85\xa1v\x01\xa2id\xa1m\xa7sent_at\x01\xa4kind\xa4text"
+    golden += b"\xa4body\x82\xa4type\xa4text\xa4text\xa2hi"
     assert seal_envelope("m", 1, Text("hi")) == pad(golden)
+    seen = b"\x86" + golden[1:] + b"\xa4seen\x83\xa3seq\x07\xa3log\xc4\x01l\xadauthenticator\xc4\x01a"
+    assert with_seen(pad(golden), Seen(7, b"l", b"a")) == pad(seen)
+
+
+def test_a_text_of_the_first_release() -> None:
+    """It said its fallback even where there was none, and nothing of the log."""
+    old = b"\x86\xa1v\x01\xa2id\xa1m\xa7sent_at\x01\xa4kind\xa4text"
+    old += b"\xa4body\x82\xa4type\xa4text\xa4text\xa2hi\xa8fallback\xa0"
+    envelope, content = open_envelope(pad(old))
+    assert (content, envelope.seen) == (Text("hi"), None)
+
+
+def test_the_same_content_as_another_message() -> None:
+    envelope, content = open_envelope(with_id(seal_envelope("m", 1, Text("hi")), "n"))
+    assert (envelope.id, envelope.sent_at, content) == ("n", 1, Text("hi"))
 
 
 def raw(**changes: object) -> bytes:

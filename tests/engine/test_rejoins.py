@@ -261,6 +261,23 @@ def test_a_state_that_does_not_belong_to_the_rest_is_noticed_at_the_start() -> N
     goes_on(bob, ada, group_id)
 
 
+def test_a_group_whose_record_is_lost_comes_back_since_the_server_lists_it() -> None:
+    world = World()
+    ada, bob, group_id = meet(world)
+    bob.say(group_id, "remember me")
+    del bob.rows["groups", group_id]
+    bob.online = False
+    bob.start()
+    assert bob.last(view.ChatsView).chats == []
+    bob.online = True
+    bob.do(events.NetworkChanged(online=True))
+    world.advance(30_000)
+    is_well(bob, group_id)
+    assert group_of(bob, group_id).name == "Tea"
+    assert "remember me" in bob.texts(group_id)
+    goes_on(ada, bob, group_id)
+
+
 def test_three_unreadable_messages_in_a_row_bring_new_keys() -> None:
     """The state of one device has gone apart from the others', though the log is the same."""
     world = World()

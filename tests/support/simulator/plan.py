@@ -30,6 +30,7 @@ FaultKind = Literal[
     "state lost",
     "state set back",
     "profile set back",
+    "record lost",
     "bad commit",
     "bytes changed",
 ]
@@ -54,9 +55,16 @@ TIMED: Final[tuple[FaultKind, ...]] = (
     "state lost",
     "state set back",
     "profile set back",
+    "record lost",
     "bad commit",
 )
-STATE: Final[tuple[FaultKind, ...]] = ("state lost", "state set back", "profile set back", "bad commit")
+STATE: Final[tuple[FaultKind, ...]] = (
+    "state lost",
+    "state set back",
+    "profile set back",
+    "record lost",
+    "bad commit",
+)
 DOWNTIMES: Final = (0, 0, 0, 500, 3_000, 20_000)
 LONG_MS: Final = 1_500_000
 """Longer than a token lives."""

@@ -240,7 +240,7 @@ class Simulation(World):
                 self.network.at(begin, self._old_message)
             case "forged request":
                 self.network.at(begin, lambda: strangers.knock(self))
-            case "state lost" | "state set back" | "profile set back":
+            case "state lost" | "state set back" | "profile set back" | "record lost":
                 state_faults.plan(self, fault)
             case "bad commit":
                 self.network.at(begin, lambda: state_faults.post_rubbish(self, self.people[fault.device]))

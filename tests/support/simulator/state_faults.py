@@ -31,6 +31,9 @@ def _strike(sim: "Simulation", device: SimDevice, fault: Fault, rows: Rows, ente
     match fault.kind:
         case "state lost":
             device.rows = {place: value for place, value in device.rows.items() if place[0] != MLS_TABLE}
+        case "record lost":
+            gone = (GroupRecord.table, MLS_TABLE)
+            device.rows = {place: value for place, value in device.rows.items() if place[0] not in gone}
         case "state set back":
             device.rows = {place: value for place, value in device.rows.items() if place[0] != MLS_TABLE}
             device.rows |= {place: value for place, value in rows.items() if place[0] == MLS_TABLE}
