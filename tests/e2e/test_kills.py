@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from browser_profile import Settler
-from burst import KEEP_WORKERS, Kill, Party, draw_kills, numbered
+from burst import KEEP_WORKERS, Kill, Party, draw_kills, numbered, terminate_worker
 
 pytestmark = pytest.mark.timeout(300)
 TEXTS: Final = 200
@@ -19,7 +19,8 @@ class Burst:
 
     def __init__(self, sender: Party, reader: Party) -> None:
         self.sender, self.reader = sender, reader
-        self.typed = 0
+        self.typed = self.shown = 0
+        """How many texts; what was shown is stored."""
 
     async def type(self, count: int) -> None:
         for _ in range(count):
@@ -32,16 +33,22 @@ class Burst:
         if kill.seen != "nobody":
             sees = self.sender if kill.seen == "sender" else self.reader
             await sees.profile.person.sees(numbered(self.typed - 1))
+            self.shown = self.typed
         if kill.reader_dies:
             await asyncio.gather(kill.death(self.reader), self.type(before + batch - self.typed))
             await self.reader.is_back()
             return
         await kill.death(self.sender)
-        await self.sender.is_back()
-        shown = await self.sender.shown()
-        self.typed = 1 + max((index for index in range(self.typed) if numbered(index) in shown), default=-1)
-        assert self.typed >= before, "what was shown is not lost"
+        if kill.death is not terminate_worker:
+            await self.recall()
         await self.type(before + batch - self.typed)
+
+    async def recall(self) -> None:
+        """The page is another one: what it does not show has to be typed again."""
+        await self.sender.is_back()
+        found = await self.sender.shown()
+        self.typed = 1 + max((index for index in range(self.typed) if numbered(index) in found), default=-1)
+        assert self.typed >= self.shown, "what was shown is not lost"
 
     async def check(self) -> None:
         expected = [numbered(index) for index in range(TEXTS)]
@@ -53,6 +60,7 @@ class Burst:
 async def test_a_burst_of_texts_outlives_twenty_deaths(settle: Settler) -> None:
     ada, bob = await settle("Ada"), await settle("Bob")
     for profile in (ada, bob):
+        profile.watcher.forgiven = ("the engine died and is started again",)
         await profile.add_script(KEEP_WORKERS)
         await profile.person.page.reload()
         await profile.person.is_connected()

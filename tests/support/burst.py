@@ -48,12 +48,12 @@ class Party:
         return NUMBERED.findall(await self.profile.person.messages.inner_text())
 
     async def whole_chat(self) -> list[str]:
-        """The same with all earlier pages."""
+        """The same with all earlier pages; the page also asks for them by itself when it is scrolled to its top."""
         earlier = self.page.get_by_role("button", name="Earlier messages")
-        while await earlier.count():
-            before = len(await self.shown())
-            await earlier.click()
-            await expect(self.profile.person.messages.get_by_text(NUMBERED)).not_to_have_count(before)
+        first = self.profile.person.messages.get_by_text(numbered(0), exact=True)
+        while not await first.count():
+            await earlier.evaluate_all("(buttons) => buttons.forEach((each) => each.click())")
+            await expect(earlier.or_(first).first).to_be_attached()
         return await self.shown()
 
     async def type(self, text: str) -> None:
@@ -74,8 +74,8 @@ async def close_page(party: Party) -> None:
 
 
 async def terminate_worker(party: Party) -> None:
+    """The page lives on and starts another by itself."""
     await party.page.evaluate(TERMINATE)
-    await party.page.reload()
 
 
 async def kill_browser(party: Party) -> None:
