@@ -138,6 +138,8 @@ class Changes:
             # the winner is on its way in the log, and commit_applied goes on from there
             self._context.later(f"pull:{change.group_id}", self._context.jitter(PULL_MS))
             return
+        if refusal.code == "commit_mismatch" and self._sent_without_keys(change):
+            return
         group = self._context.journal.find(GroupRecord, change.group_id)
         if group is not None and change.commit:
             self._commits.clear(group)
@@ -145,6 +147,17 @@ class Changes:
             self._context.journal.delete(change)  # an earlier state of this device has brought it into the log
         else:
             self._give_up(change, refusal.message)
+
+    def _sent_without_keys(self, change: ChangeRecord) -> bool:
+        """The server may count fewer members than there are; that must not keep anybody from removing somebody."""
+        body = msgspec.msgpack.decode(change.commit, type=Commit) if change.commit else None
+        if body is None or not body.keys:
+            return False
+        body.keys = []
+        change.commit = encode_commit(body)
+        self._context.journal.put(change)
+        self._send(change)
+        return True
 
     def _give_up(self, change: ChangeRecord, reason: str) -> None:
         self._context.journal.delete(change)

@@ -102,6 +102,12 @@ def read_credential(crypto: Crypto, credential: bytes, device_public_key: bytes)
     return DeviceIdentity(user_id, device_id, account_key)
 
 
+def account_in(credential: bytes) -> tuple[str, bytes]:
+    """User id and public key of the account in a leaf of a tree: both were checked when the leaf came in."""
+    raw_user, _, account_key, _ = _fields(credential)
+    return raw_user.decode("ascii"), account_key
+
+
 def leaf_validator(crypto: Crypto) -> Callable[[bytes, bytes], bytes]:
     """The binding's identity validator; remembers what it has verified, since each leaf is asked for often."""
     seen: dict[tuple[bytes, bytes], bytes] = {}

@@ -7,11 +7,13 @@ import msgspec
 from mls_chat.backend import GROUP_DATA_EXTENSION
 from mls_chat.context import Context
 from mls_chat.envelope import GroupData, decode_group_data, encode_group_data
+from mls_chat.identity import account_in
 from mls_chat.records import AdmissionRecord, ChangeRecord, GroupRecord, RejoinRecord
-from mls_chat.rejoin_keys import KEY_BYTES, seal_group_info
+from mls_chat.rejoin_keys import KEY_BYTES, seal_group_info, wrap_group_key
 from mls_chat.wire.bodies import Commit
-from mls_chat.wire.limits import MAX_GROUP_INFO_BYTES
-from mls_rs_python import Group
+from mls_chat.wire.limits import MAX_COMMIT_KEYS, MAX_GROUP_INFO_BYTES
+from mls_chat.wire.records import SealedKeyFor
+from mls_rs_python import Crypto, Group, UsageError
 
 
 def group_data(mls: Group) -> GroupData:
@@ -25,6 +27,21 @@ def sealed_group_info(context: Context, group_id: str, key: bytes, epoch: int, g
         return b""
     sealed = seal_group_info(context.crypto, key, group_id, epoch, group_info)
     return sealed if len(sealed) <= MAX_GROUP_INFO_BYTES else b""
+
+
+def wrapped_keys(
+    crypto: Crypto, group_id: str, credentials: Sequence[bytes], key: bytes, former_key: bytes
+) -> list[SealedKeyFor]:
+    """The new rejoin key for each account that has a leaf in the group. In a larger group the rest must be online."""
+    accounts = dict(account_in(credential) for credential in credentials)
+    keys = []
+    for user_id, public_key in list(accounts.items())[:MAX_COMMIT_KEYS]:
+        try:
+            wrapped = wrap_group_key(crypto, public_key, group_id, user_id, key, former_key)
+        except UsageError:
+            continue  # no honest account has such a key, and it must not keep others from removing somebody
+        keys.append(SealedKeyFor(user_id=user_id, sealed_key=wrapped))
+    return keys
 
 
 class OwnCommits:
@@ -62,6 +79,7 @@ class OwnCommits:
             if after != before:
                 data = encode_group_data(after.group_id, after.name, after.key)
                 extensions = mls.context_extensions | {GROUP_DATA_EXTENSION: data}
+            remaining = [member.credential for member in mls.members() if member.leaf_index not in remove]
             output = mls.commit(
                 now=self._context.seconds,
                 add=add,
@@ -72,6 +90,8 @@ class OwnCommits:
         body = Commit(group_id=group.group_id, message_id=message_id, epoch=epoch, mls_bytes=output.commit)
         info = output.group_info or b""
         body.group_info = sealed_group_info(self._context, group.group_id, after.key, epoch + 1, info)
+        if before.key and after.key != before.key:
+            body.keys = wrapped_keys(self._context.crypto, group.group_id, remaining, after.key, before.key)
         return body, output.welcome or b""
 
     def clear(self, group: GroupRecord) -> None:

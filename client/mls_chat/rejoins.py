@@ -20,7 +20,7 @@ from mls_chat.heads import Heads
 from mls_chat.log_tail import forget_tail
 from mls_chat.own_commits import group_data, sealed_group_info
 from mls_chat.records import GroupRecord, LineRecord, RejoinRecord
-from mls_chat.rejoin_keys import open_group_info, open_group_key, seal_group_key
+from mls_chat.rejoin_keys import KeyRing, seal_group_key
 from mls_chat.sealing import SealBroken
 from mls_chat.wire.bodies import (
     Empty,
@@ -31,6 +31,7 @@ from mls_chat.wire.bodies import (
     GroupRejoin,
     SendCommitReply,
 )
+from mls_chat.wire.limits import MAX_WRAPS
 from mls_chat.wire.records import StoredMessage
 from mls_rs_python import MlsError
 
@@ -151,32 +152,26 @@ class Rejoins:
         delay = min(WAIT_CAP_MS, WAIT_BASE_MS * 2 ** min(rejoin.tries, 8))
         self._context.later(f"rejoin:{group.group_id}", self._context.jitter(delay))
 
-    def _group_info(self, group: GroupRecord, reply: GroupInfoGetReply) -> bytes:
-        """Opened with the key that the account keeps on the server, or with the one that is known here."""
-        crypto, secret = self._context.crypto, self._context.account.account_secret_key
-        keys = [group.group_key] if group.group_key else []
-        if reply.sealed_key:
-            try:
-                keys.insert(0, open_group_key(crypto, secret, group.group_id, reply.sealed_key))
-            except SealBroken:
-                self._context.notice(f"The server's copy of the key of {group.name} is not the one that was stored.")
-        for key in keys:
-            try:
-                return open_group_info(crypto, key, group.group_id, reply.epoch, reply.group_info or b"")
-            except SealBroken:
-                continue
-        raise SealBroken("no key of this device opens the group info")
+    def _group_info(self, group: GroupRecord, reply: GroupInfoGetReply) -> tuple[bytes, bytes]:
+        """With the key that opened it: the one known here, the one that the account keeps on the server, or a later one
+        that members have wrapped for it. Raises SealBroken."""
+        ring = KeyRing(self._context.crypto, self._context.account, group.group_id, group.group_key)
+        if reply.sealed_key and not ring.add(reply.sealed_key):
+            self._context.notice(f"The server's copy of the key of {group.name} is not the one that was stored.")
+        for wrap in reply.wraps[-MAX_WRAPS:]:
+            ring.add(wrap)
+        return ring.open_group_info(reply.epoch, reply.group_info or b"")
 
     def _commit(self, group: GroupRecord, rejoin: RejoinRecord, reply: GroupInfoGetReply) -> None:
         """Raises SealBroken, GroupInfoRefused, EnvelopeUnreadable, MlsError."""
         backend, account = self._context.backend, self._context.account
-        data = self._group_info(group, reply)
+        data, key = self._group_info(group, reply)
         info = backend.inspect_group_info(data)
         about = decode_group_data(info.context_extensions.get(GROUP_DATA_EXTENSION, b""))
         own = f"{account.user_id}/{account.device_id}".encode()
         leaf = next((m.leaf_index for m in info.members if m.identity == own), None)
-        known_epoch = self._known_epoch(group)
-        if about.group_id != group.group_id or info.epoch != reply.epoch or info.epoch < known_epoch or leaf is None:
+        fits = about.group_id == group.group_id and about.key == key and info.epoch == reply.epoch
+        if not fits or info.epoch < self._known_epoch(group) or leaf is None:
             raise GroupInfoRefused(f"group {about.group_id}, epoch {info.epoch}, own leaf {leaf}")
         made = backend.external_join(data, now=self._context.seconds, remove_leaf=leaf)
         rejoin.message_id = self._context.random_id()

@@ -1,6 +1,12 @@
-"""AES-GCM by the binding's suite: a random nonce in front, the place of use as additional data."""
+"""Sealing by the binding's suite, with the place of use as additional data: AES-GCM with a random nonce in front, and
+HPKE to an account key."""
+
+from typing import Final
 
 from mls_rs_python import Crypto, MlsError
+
+INFO: Final = b"mls-chat sealed to account v1"
+PSK_ID: Final = b"mls-chat succession v1"
 
 
 class SealBroken(Exception):
@@ -17,5 +23,18 @@ def unseal(crypto: Crypto, key: bytes, sealed: bytes, aad: bytes) -> bytes:
     size = crypto.aead_nonce_size
     try:
         return crypto.aead_open(key, sealed[:size], sealed[size:], aad)
+    except MlsError as error:
+        raise SealBroken(str(error)) from error
+
+
+def seal_to(crypto: Crypto, account_public_key: bytes, data: bytes, aad: bytes, psk: bytes) -> bytes:
+    """For the account alone, and from somebody who has `psk`. Raises UsageError where the key is no account's."""
+    return crypto.seal_to(account_public_key, INFO, aad, data, psk=psk, psk_id=PSK_ID)
+
+
+def open_sealed(crypto: Crypto, account_secret_key: bytes, sealed: bytes, aad: bytes, psk: bytes) -> bytes:
+    """Raises SealBroken."""
+    try:
+        return crypto.open_sealed(account_secret_key, INFO, aad, sealed, psk=psk, psk_id=PSK_ID)
     except MlsError as error:
         raise SealBroken(str(error)) from error
