@@ -10,8 +10,8 @@ from mls_chat.records import MLS_TABLE, AccountRecord
 
 _EPOCH_BYTES: Final = 8
 _WHAT: Final = {
-    "mls": "keys of a group",
-    "groups": "a group",
+    "mls": "keys of a group, which gets new ones",
+    "groups": "a group, which is fetched again",
     "outbox": "a message on its way, which was not sent",
     "invites": "an invite link of a group",
     "joins": "a joining by link: open the link again",
@@ -51,7 +51,7 @@ def damage_told(damaged: Sequence[DamagedRow]) -> str:
     parts = [f"{what} ({count} rows)" if count > 1 else what for what, count in sorted(counts.items())]
     return (
         f"Something stored on this device was damaged and can't be read: {'; '.join(parts)}. "
-        "It is kept as it is, and everything else works."
+        "Everything else works. It stays as it is until you remove it under Connection & health."
     )
 
 

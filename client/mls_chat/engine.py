@@ -167,6 +167,8 @@ class Engine:
                 self._health.open()
             case events.HealthClosed():
                 self._health.close()
+            case events.DamageRemovalRequested():
+                self._context.journal.remove_damaged()
             case events.NetworkChanged(online=online):
                 self._connection.network_changed(online)
                 if online:

@@ -103,6 +103,10 @@ class HealthClosed(_PageEvent, tag="health_closed"):
     pass
 
 
+class DamageRemovalRequested(_PageEvent, tag="damage_removal_requested"):
+    """The person lets go of stored rows that can't be read."""
+
+
 class NetworkChanged(_PageEvent, tag="network_changed"):
     online: bool
 
@@ -136,6 +140,7 @@ PageEvent = (
     | RejoinRequested
     | HealthOpened
     | HealthClosed
+    | DamageRemovalRequested
     | NetworkChanged
     | Woken
     | VisibilityChanged

@@ -13,6 +13,7 @@ from mls_chat.alerts import alert_view
 from mls_chat.backend import GroupDamaged
 from mls_chat.connection import Connection
 from mls_chat.context import Context
+from mls_chat.damage import damage_told
 from mls_chat.heads import Heads
 from mls_chat.identity import short_id
 from mls_chat.people import People
@@ -67,6 +68,7 @@ class Health:
             rows=self._context.journal.row_count,
             groups=[self._group(group, waiting[group.group_id]) for group in groups],
             report="",
+            damaged=damage_told(self._context.damaged),
         )
         view.report = make_report(view)
         return view
@@ -114,6 +116,8 @@ def make_report(view: HealthView) -> str:
         f"rows stored, lines of chats left out: {view.rows}",
         f"groups: {len(view.groups)}",
     ]
+    if view.damaged:
+        lines.append(view.damaged)
     for group in view.groups:
         lines += _report_of(group)
     return "\n".join(lines)

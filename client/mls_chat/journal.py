@@ -50,6 +50,10 @@ class Journal:
         """The stored rows that can't be read and have not been written again since."""
         return list(self._damaged.values())
 
+    def remove_damaged(self) -> None:
+        for each in self.damaged:
+            self._write(each.table, each.key, None)
+
     def find(self, kind: type[R], key: str) -> R | None:
         record = self._tables[kind.table].get(key)
         return record if isinstance(record, kind) else None

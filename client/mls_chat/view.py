@@ -195,13 +195,17 @@ class GroupHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HealthView(_View, tag="health"):
-    """`last_save`: Unix milliseconds, 0 for none since the start. `report`: all of it as text, no content, no keys."""
+    """`last_save`: Unix milliseconds, 0 for none since the start. `report`: all of it as text, no content, no keys.
+
+    `damaged`: a sentence about stored rows that can't be read, empty for none; DamageRemovalRequested is offered.
+    """
 
     status: Literal["connected", "connecting", "offline"]
     last_save: int
     rows: int
     groups: list[GroupHealth]
     report: str
+    damaged: str = ""
 
 
 class NoticeView(_View, tag="notice"):

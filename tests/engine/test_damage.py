@@ -42,6 +42,6 @@ def test_each_damage_is_told_in_one_notice() -> None:
     damaged = [DamagedRow("outbox", key, "") for key in "ab"] + [BAD_GROUP, DamagedRow("later", "x", "")]
     told = damage_told(damaged)
     assert "a message on its way, which was not sent (2 rows)" in told
-    assert "a group;" in told
+    assert "a group, which is fetched again;" in told
     assert "a row of later." in told
     assert damage_told([]) == ""

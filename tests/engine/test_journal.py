@@ -84,6 +84,14 @@ def test_a_damaged_row_is_damaged_until_its_place_is_written() -> None:
     assert journal.damaged == []
 
 
+def test_damaged_rows_go_when_the_person_lets_go_of_them() -> None:
+    journal = Journal([row(BOB)], [DamagedRow("names", "a", "cut off"), DamagedRow("lines", "g/1", "changed")])
+    journal.remove_damaged()
+    assert journal.damaged == []
+    assert journal.take_writes() == [Write("names", "a", None), Write("lines", "g/1", None)]
+    assert journal.all(NameRecord) == [BOB]
+
+
 def test_without_the_account_nothing_can_begin() -> None:
     with pytest.raises(RecordUnreadable, match="cut off"):
         Journal([row(BOB)], [DamagedRow("account", "account", "cut off")])

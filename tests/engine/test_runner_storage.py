@@ -220,4 +220,10 @@ async def test_a_damaged_row_is_told_at_the_start_and_all_else_goes_on() -> None
     assert "a message on its way, which was not sent" in told
     await desk.post(events.TextEntered(group_id=group_id, text="after"))
     assert await shown_texts(desk, group_id) == ["before", "after"]
+    desk.disk.commits.clear()
+    await desk.post(events.HealthOpened(), events.DamageRemovalRequested())
+    assert [panel.damaged for panel in shown(desk, view.HealthView)] == [told, ""]
+    assert [[(write.key, write.value) for write in commit] for commit in desk.disk.commits] == [
+        [(f"{group_id}/{9:016d}", None)]
+    ]
     await desk.runner.stop()

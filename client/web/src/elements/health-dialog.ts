@@ -5,6 +5,7 @@ import type { HealthView } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
 import { healthStyle } from "../styles/health.ts";
 import { CONNECTION_TEXTS } from "./connection-status.ts";
+import { damageFound } from "./damage-found.ts";
 import { fact, healthGroup } from "./health-group.ts";
 import { ModalDialog } from "./modal-dialog.ts";
 
@@ -47,7 +48,8 @@ export class HealthDialog extends ModalDialog {
   override body(): TemplateResult {
     if (!this.view) return html`<p class="soft" aria-live="polite">Asking the engine…</p>`;
     return html`
-      ${this.#connection(this.view)} ${this.#storage()} ${this.#reporting(this.view)}
+      ${this.#connection(this.view)} ${this.#storage()}
+      ${this.view.damaged ? damageFound(this.view.damaged) : nothing} ${this.#reporting(this.view)}
       ${this.view.groups.map(healthGroup)}
       ${this.view.groups.length ? html`<p class="soft hint">${COMPARE}</p>` : nothing}
     `;

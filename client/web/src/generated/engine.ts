@@ -96,6 +96,11 @@ export interface HealthClosed {
   event: "health_closed";
 }
 
+/** The person lets go of stored rows that can't be read. */
+export interface DamageRemovalRequested {
+  event: "damage_removal_requested";
+}
+
 export interface NetworkChanged {
   event: "network_changed";
   online: boolean;
@@ -286,7 +291,7 @@ export interface GroupHealth {
   alert: AlertView | null;
 }
 
-/** `last_save`: Unix milliseconds, 0 for none since the start. `report`: all of it as text, no content, no keys. */
+/** `last_save`: Unix milliseconds, 0 for none since the start. `report`: all of it as text, no content, no keys. `damaged`: a sentence about stored rows that can't be read, empty for none; DamageRemovalRequested is offered. */
 export interface HealthView {
   kind: "health";
   status: "connected" | "connecting" | "offline";
@@ -294,6 +299,7 @@ export interface HealthView {
   rows: number;
   groups: GroupHealth[];
   report: string;
+  damaged: string;
 }
 
 /** A sentence that asks for attention, e.g. what failed and what to do. */
@@ -339,6 +345,7 @@ export type PageMessage =
   | RejoinRequested
   | HealthOpened
   | HealthClosed
+  | DamageRemovalRequested
   | NetworkChanged
   | Woken
   | VisibilityChanged
