@@ -16,7 +16,11 @@ _WHAT: Final = {
     "invites": "an invite link of a group",
     "joins": "a joining by link: open the link again",
     "admissions": "the letting in of somebody: they may have to join again",
-    "names": "a person's name",
+    "changes": "a change of a group that you asked for: ask again",
+    "rejoins": "a reconnection that was under way: it begins again",
+    "checkpoints": "an earlier state of a group",
+    "names": "a person's name, which is shown again when it is heard again",
+    "tabs": "what a tab was still to hear",
 }
 
 

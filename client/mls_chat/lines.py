@@ -45,7 +45,7 @@ PROBLEMS: Final = {
 def unreadable_line(key: str, what: str, time: int) -> LineRecord:
     """What stands in the place of a stored line that can't be read: of the line itself only its key is known."""
     group_id, _, place = key.rpartition("/")
-    seq, part = map(int, place.split("."))
+    seq, part = (int(number) if number.isdecimal() else 0 for number in place.partition(".")[::2])
     return LineRecord(group_id=group_id, server_seq=seq, part=part, line="problem", time=time, user_id="", what=what)
 
 

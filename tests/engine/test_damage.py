@@ -5,6 +5,7 @@ import pytest
 from mls_chat.damage import check_account, damage_told, lost_mls_groups
 from mls_chat.effects import DamagedRow, Row
 from mls_chat.ports import AccountGone, Loaded
+from mls_chat.records import MLS_TABLE, RECORDS
 
 ACCOUNT, GROUP = Row("account", "account", b""), Row("groups", "g", b"")
 BAD_ACCOUNT, BAD_GROUP = DamagedRow("account", "account", "row account is cut off"), DamagedRow("groups", "g", "bad")
@@ -36,6 +37,12 @@ def test_a_group_is_lost_with_its_state_or_an_epoch_of_it() -> None:
     keys = ["group/0a0b", f"epoch/0c0d{7:016x}", "key_package/0e", "group/xyz", "group/0"]
     damaged = [DamagedRow("mls", key, "cut off") for key in keys] + [DamagedRow("lines", "group/0f", "cut off")]
     assert lost_mls_groups(damaged) == {b"\x0a\x0b", b"\x0c\x0d"}
+
+
+def test_every_table_has_its_words() -> None:
+    """The account has a screen of its own, a line a sentence in its place."""
+    for table in {*RECORDS, MLS_TABLE} - {"account", "lines"}:
+        assert "a row of" not in damage_told([DamagedRow(table, "k", "")]), table
 
 
 def test_each_damage_is_told_in_one_notice() -> None:
