@@ -203,6 +203,7 @@ class Changes:
         if change.withdrawn >= MOST_WITHDRAWN:
             self._give_up(change, "other members could not follow it")
             return
+        self._calls.forget("send_commit", change.key)  # its answer may still be on its way
         change.commit, change.message_id = b"", self._context.random_id()
         self._context.journal.put(change)
         self.go_on(group)

@@ -197,6 +197,9 @@ class Inbox:
         """One line for all that comes until the device is back."""
         for settle in self.passed_by if message.msg_kind == "commit" else []:
             settle(group, message)
+        own = self._context.account.device_id
+        if own in message.removed and own not in [each.device_id for each in message.added]:
+            group.state = "removed"  # by the server's word alone; one that lists this device again is asked again
         if not group.lost_from:
             group.lost_from, group.lost_count = message.server_seq, 0
         group.lost_count += 1

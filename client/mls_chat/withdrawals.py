@@ -147,7 +147,10 @@ class Withdrawals:
             with self._context.backend.take(checkpoint.mls_group_id) as mls:
                 mls.clear_pending_commit()  # what was prepared then was refused for the commit that is void
         group.mls_group_id, group.name = checkpoint.mls_group_id, checkpoint.name
+        group.key_stored = group.key_stored and group.group_key == checkpoint.group_key
         group.group_key, group.lost = checkpoint.group_key, checkpoint.lost
+        if not group.lost:
+            self._rejoins.learn(group)
         if group.state == "removed":
             group.state = "active"
         self._chats.remove_lines(group, range(checkpoint.server_seq, void.server_seq), MOST_PARTS)

@@ -5,34 +5,14 @@ from typing import Any
 import msgspec
 
 from forging import forge, goes_on, verdicts
+from lost_state import alert, group_of, is_well, lose_state
 from mls_chat import events, view
 from mls_chat.ports import FunctionRefused
-from mls_chat.records import MLS_TABLE, GroupRecord, RejoinRecord, encode_record
+from mls_chat.records import MLS_TABLE, encode_record
 from mls_chat.rejoins import AUTOMATIC_EVERY_MS
 from mls_chat.wire import frames
 from mls_chat.wire.bodies import GroupInfoGet, GroupRejoin
 from world import Device, Moment, World, meet, meet_three
-
-
-def lose_state(device: Device, group_id: str) -> None:
-    """The MLS rows of the group are gone when the device starts again."""
-    mls_id = next(g.mls_group_id for g in device.records(GroupRecord) if g.group_id == group_id).hex()
-    for place in [place for place in device.rows if place[0] == MLS_TABLE and mls_id in place[1]]:
-        del device.rows[place]
-    device.start()
-
-
-def group_of(device: Device, group_id: str) -> GroupRecord:
-    return next(group for group in device.records(GroupRecord) if group.group_id == group_id)
-
-
-def alert(device: Device, group_id: str) -> view.AlertView | None:
-    return next(chat.alert for chat in device.last(view.ChatsView).chats if chat.group_id == group_id)
-
-
-def is_well(device: Device, group_id: str) -> None:
-    group = group_of(device, group_id)
-    assert (group.lost, group.alert, group.stuck_at, device.records(RejoinRecord)) == (False, "", 0, [])
 
 
 def test_a_lost_state_is_replaced_while_nobody_else_is_online() -> None:
