@@ -32,6 +32,7 @@ from mls_chat.records import GroupRecord
 from mls_chat.rejoins import Rejoins
 from mls_chat.session import Session
 from mls_chat.tabs import Tabs
+from mls_chat.view import NoticeView
 from mls_chat.wire import frames
 from mls_chat.wire.frames import decode_server
 from mls_chat.withdrawals import Withdrawals
@@ -99,6 +100,7 @@ class Engine:
         self._inbox.passed_by = [self._changes.passed_by, self._admissions.passed_by]
         self._inbox.rejoined = [self._changes.begin_again, self._admissions.begin_again]
         self._withdrawals.restored = self._inbox.rejoined
+        self._withdrawals.voided = [self._rejoins.voided, self._changes.voided, self._admissions.voided]
         self._withdrawals.reopened = [self._changes.reopened, self._admissions.reopened]
         self._inbox.stopped = [part.stopped for part in parts]
         self._log.caught_up = self._caught_up
@@ -169,6 +171,7 @@ class Engine:
                 self._health.close()
             case events.DamageRemovalRequested():
                 self._context.journal.remove_damaged()
+                self._context.answer(NoticeView(level="info", text="What was damaged is removed."))
             case events.NetworkChanged(online=online):
                 self._connection.network_changed(online)
                 if online:
@@ -280,6 +283,7 @@ class Engine:
         self._joins.poll()
         self._admissions.ask()
         self._changes.rotate_old()
+        self._groups.compare_left()
         self._rejoins.try_again()
         for group in self._context.journal.all(GroupRecord):
             self._changes.go_on(group)
