@@ -207,6 +207,13 @@ class Admissions:
         if admission is not None and admission.commit and admission.message_id == message.message_id:
             self._context.journal.delete(admission)
 
+    def voided(self, group: GroupRecord, message: StoredMessage) -> None:
+        """A commit that is void before it was applied here; with ours the request is gone: its joiner asks again."""
+        admission = self._context.journal.find(AdmissionRecord, group.group_id)
+        if admission is not None and admission.commit and admission.message_id == message.message_id:
+            self._calls.forget("invite_complete", group.group_id)
+            self._drop(group.group_id)
+
     def reopened(self, group: GroupRecord) -> None:
         """The epoch of our commit is open again: the same bytes may win now."""
         admission = self._context.journal.find(AdmissionRecord, group.group_id)

@@ -178,12 +178,22 @@ class Changes:
             if change.commit and change.message_id == message.message_id:
                 self._context.journal.delete(change)
 
+    def voided(self, group: GroupRecord, message: StoredMessage) -> None:
+        """A commit that is void before it was applied here; ours is made again, as another message."""
+        for change in self._of(group):
+            if change.commit and change.message_id == message.message_id:
+                self._commits.clear(group)
+                self._take_back(change)
+                change.withdrawn, change.message_id = change.withdrawn + 1, self._context.random_id()
+                self._context.journal.put(change)
+
     def reopened(self, group: GroupRecord) -> None:
         """The epoch of our commit is open again: the same bytes may win now."""
         for change in self._of(group):
             if change.commit:
                 self._calls.forget("send_commit", change.key)
                 self._send(change)
+        self.go_on(group)
 
     def begin_again(self, group: GroupRecord) -> None:
         """What was prepared with keys that are gone is made again."""

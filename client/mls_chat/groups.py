@@ -1,5 +1,7 @@
 """Groups of this device: made here, or entered by a Welcome; the server is told until it has heard."""
 
+from typing import Final
+
 from mls_chat.calls import Calls
 from mls_chat.chats import Chats
 from mls_chat.connection import Connection
@@ -20,6 +22,8 @@ from mls_chat.wire.bodies import (
     UserGroup,
     UserGroupsReply,
 )
+
+LEFT_LATELY_MS: Final = 600_000
 
 
 class Groups:
@@ -42,6 +46,12 @@ class Groups:
     def compare(self) -> None:
         """Asks the server of which groups this device is a member, once it is connected."""
         self._calls.call("user_groups", "", Empty())
+
+    def compare_left(self) -> None:
+        """Called now and then: what put this device out may have been withdrawn, which nobody tells it."""
+        lately = self._context.now - LEFT_LATELY_MS
+        if any(g.state == "removed" and g.last_time > lately for g in self._context.journal.all(GroupRecord)):
+            self.compare()
 
     def _listed(self, _subject: str, reply: UserGroupsReply) -> None:
         for listed in reply.groups:

@@ -163,7 +163,7 @@ class Inbox:
         if self._outbox.is_spoiled(row, message.mls_bytes):
             self._outbox.send_anew(group, row)
             return
-        self._withdrawals.own_came_back(group, row)
+        self._withdrawals.own_came_back(group, row, message.server_seq)
         if row.text:
             line = LineRecord(
                 group_id=group.group_id,

@@ -267,8 +267,19 @@ class CheckpointRecord(Record):
     """The encoded ChangeRecord, where the commit was ours."""
     rejoin: str = ""
     """The reason, where it was our own rejoin: the state before it must not be used to send."""
-    sent: list["OutboxRecord"] = []
-    """Own messages that came back since."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.group_id}/{self.server_seq:016d}"
+
+
+class SentRecord(Record):
+    """An own message that came back while a commit of ours before it may still be withdrawn: it would be sent again."""
+
+    table: ClassVar[str] = "sent"
+    group_id: str
+    server_seq: int
+    message: OutboxRecord
 
     @property
     def key(self) -> str:
@@ -313,6 +324,7 @@ RECORDS: Final[dict[str, type[Record]]] = {
         ChangeRecord,
         RejoinRecord,
         CheckpointRecord,
+        SentRecord,
         NameRecord,
         TabRecord,
     )

@@ -193,6 +193,15 @@ class Rejoins:
         with self._context.backend.take(group.mls_group_id) as mls:
             return mls.epoch
 
+    def voided(self, group: GroupRecord, message: StoredMessage) -> None:
+        """A commit that is void before it was applied here; ours is made again."""
+        rejoin = self._context.journal.find(RejoinRecord, group.group_id)
+        if rejoin is not None and rejoin.commit and rejoin.message_id == message.message_id:
+            self._calls.forget("group_rejoin", group.group_id)
+            rejoin.commit, rejoin.entries, rejoin.message_id = b"", [], ""
+            self._context.journal.put(rejoin)
+            self._context.later(f"rejoin:{group.group_id}", self._context.jitter(WAIT_BASE_MS))
+
     def compare_epoch(self, group: GroupRecord, epoch: int) -> None:
         """Where the log is read to its end, the group is in the epoch that the log has reached, or has gone astray.
 

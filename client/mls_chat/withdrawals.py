@@ -17,7 +17,14 @@ from mls_chat.commits import Commits
 from mls_chat.context import Context
 from mls_chat.events import FunctionRefused
 from mls_chat.outbox import Outbox
-from mls_chat.records import ChangeRecord, CheckpointRecord, GroupRecord, LineRecord, OutboxRecord
+from mls_chat.records import (
+    ChangeRecord,
+    CheckpointRecord,
+    GroupRecord,
+    LineRecord,
+    OutboxRecord,
+    SentRecord,
+)
 from mls_chat.rejoins import Rejoins
 from mls_chat.wire.bodies import CommitFlag, CommitFlagReply
 from mls_chat.wire.records import StoredMessage
@@ -44,6 +51,8 @@ class Withdrawals:
         self._commits, self._changes, self._rejoins = commits, changes, rejoins
         self._voids: dict[str, dict[int, int]] = {}
         """Commits that were not applied here: their sequence -> that of their void."""
+        self.voided: list[Callable[[GroupRecord, StoredMessage], None]] = []
+        """Set by the engine: whose commit it may be that is void before it was applied here."""
         self.reopened: list[Callable[[GroupRecord], None]] = []
         """Set by the engine: whose commit of the reopened epoch was refused for the one that is void."""
         self.restored: list[Callable[[GroupRecord], None]] = []
@@ -97,6 +106,8 @@ class Withdrawals:
 
     def skip(self, group: GroupRecord, message: StoredMessage) -> None:
         """Nobody reads it; what we wrote there is sent again."""
+        for part in self.voided if message.msg_kind == "commit" else []:
+            part(group, message)
         if message.server_seq == group.stuck_at:
             self._line(group, message, "problem", group.stuck_what)
         elif message.msg_kind == "chat":
@@ -159,8 +170,10 @@ class Withdrawals:
             self._context.journal.delete(each)
         if checkpoint.lost or checkpoint.rejoin:  # before anything is encrypted with the state of then
             self._rejoins.begin(group, checkpoint.rejoin or "state_lost", asked=True)
-        for row in [row for each in undone for row in each.sent]:
-            self._outbox.send_anew(group, row)
+        for sent in self._sent(group):
+            if sent.server_seq > checkpoint.server_seq:
+                self._context.journal.delete(sent)
+                self._outbox.send_anew(group, sent.message)
         for part in self.restored:
             part(group)
         for change in [each.change for each in undone if each.change]:
@@ -212,14 +225,25 @@ class Withdrawals:
         for checkpoint in self._checkpoints(group):
             if device_id != checkpoint.device_id:
                 self._context.journal.delete(checkpoint)
+        if not self._checkpoints(group):
+            self._forget_sent(group)
 
     def stopped(self, group: GroupRecord) -> None:
         for checkpoint in self._checkpoints(group):
             self._context.journal.delete(checkpoint)
+        self._forget_sent(group)
 
-    def own_came_back(self, group: GroupRecord, row: OutboxRecord) -> None:
+    def own_came_back(self, group: GroupRecord, row: OutboxRecord, server_seq: int) -> None:
         """An own message is in the log while the commit before it may still be withdrawn."""
         self.confirmed(group, self._context.account.device_id)
-        for checkpoint in self._checkpoints(group)[-1:]:
-            checkpoint.sent = [*checkpoint.sent, row]
-            self._context.journal.put(checkpoint)
+        if self._checkpoints(group):
+            sent = SentRecord(group_id=group.group_id, server_seq=server_seq, message=row)
+            self._context.journal.put(sent)
+
+    def _sent(self, group: GroupRecord) -> list[SentRecord]:
+        found = [each for each in self._context.journal.all(SentRecord) if each.group_id == group.group_id]
+        return sorted(found, key=lambda each: each.server_seq)
+
+    def _forget_sent(self, group: GroupRecord) -> None:
+        for sent in self._sent(group):
+            self._context.journal.delete(sent)

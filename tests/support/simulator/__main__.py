@@ -7,7 +7,7 @@ import time
 
 import msgspec
 
-from simulator.plan import make_plan
+from simulator.plan import make_plan, make_storm
 from simulator.runs import report, run
 from simulator.simulation import Simulation
 
@@ -17,18 +17,20 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1_000, help="how many")
     parser.add_argument("--first", type=int, default=0, help="the first one")
     parser.add_argument("--trace", action="store_true", help="print all events of the first seed instead")
+    parser.add_argument("--storm", action="store_true", help="two to twenty members commit at the same moment")
     chosen = parser.parse_args()
+    planner = make_storm if chosen.storm else make_plan
     if chosen.trace:
-        sim = Simulation(make_plan(chosen.first))
+        sim = Simulation(planner(chosen.first))
         try:
             sim.play()
         finally:
             print(msgspec.json.format(msgspec.json.encode(sim.plan)).decode(), *sim.trace, sep="\n")
         return 0
     began = time.monotonic()
-    failed = run(chosen.first, chosen.seeds, os.cpu_count() or 1)
+    failed = run(chosen.first, chosen.seeds, os.cpu_count() or 1, planner)
     for seed in failed[:3]:
-        print(report(seed))
+        print(report(seed, planner))
     print(f"{chosen.seeds} seeds from {chosen.first}: {len(failed)} failed, {time.monotonic() - began:.0f} s")
     return 1 if failed else 0
 

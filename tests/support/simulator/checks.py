@@ -152,9 +152,17 @@ def _alarms(sim: "Simulation") -> None:
     lied = [device for device in sim.people if any(fault.kind == "bytes changed" for fault in device.struck)]
     for device in sim.people:
         assert lied or "split" not in device.alarmed, f"device {device.index} was alarmed for nothing"
+    told = [device for device in sim.people if "split" in device.alarmed]
+    for device in lied:
+        believed = {line.server_seq for line in _lines(device, "problem") if line.what == "corrupt"} & device.lies
+        assert told or not believed, f"device {device.index} was shown another no. {believed} and nobody noticed"
 
 
 def _complaints(device: SimDevice) -> None:
     stranger = [text for text in device.complaints if text.startswith(strangers.REFUSED) and strangers.REASON in text]
-    unexpected = [text for text in device.complaints if text not in stranger and text not in EXPLAINED]
+    unexpected = [
+        text
+        for text in device.complaints
+        if text not in stranger and not any(sentence in text for sentence in EXPLAINED)
+    ]
     assert not unexpected, f"device {device.index} was told: {unexpected}"

@@ -44,6 +44,8 @@ class SimDevice(Device):
         self.uncertain: list[str] = []
         """Texts that went with a state: they may have been sent before."""
         self.alarmed: list[str] = []
+        self.lies: set[int] = set()
+        """Entries that it was shown other than the others."""
         self._uttered: dict[tuple[str, int], bytes] = {}
         self._left: set[bytes] = set()
         """Ciphertexts that have left the device."""
@@ -273,6 +275,7 @@ class SimDevice(Device):
         first = frame.messages[0]
         if first.device_id == self.device_id:
             return None
+        self.lies.add(first.server_seq)
         lie = msgspec.structs.replace(first, mls_bytes=first.mls_bytes[:-1] + bytes([first.mls_bytes[-1] ^ 1]))
         return frames.Deliver(group_id=frame.group_id, messages=[lie, *frame.messages[1:]])
 

@@ -8,18 +8,22 @@ from pytest import MonkeyPatch
 
 from fake_invites import Invites
 from fake_ledger import Ledger
-from mls_chat import effects, events
+from mls_chat import commits, effects, events, inbox
 from mls_chat.admissions import Admissions
 from mls_chat.backend import Backend
+from mls_chat.changes import Changes
 from mls_chat.commits import AppliedCommit
+from mls_chat.heads import Heads
 from mls_chat.inbox import Inbox
 from mls_chat.joins import Joins
 from mls_chat.journal import Journal
 from mls_chat.log import Log
 from mls_chat.outbox import Outbox
 from mls_chat.records import MLS_TABLE, AdmissionRecord, GroupRecord, JoinRecord, OutboxRecord, Record
+from mls_chat.rejoins import Rejoins
 from mls_chat.wire.bodies import InviteClaimReply, SendMessage, SendMessageReply
 from mls_chat.wire.frames import Deliver
+from mls_chat.withdrawals import Withdrawals
 from mls_rs_python import Group
 from simulator.device import SimDevice
 from simulator.plan import Fault
@@ -232,6 +236,44 @@ def echo_does_not_free_what_waits(patch: MonkeyPatch) -> None:
     patch.setattr(Inbox, "deliver", idle)
 
 
+def bad_commit_not_flagged(patch: MonkeyPatch) -> None:
+    patch.setattr(Withdrawals, "flag", lambda *_: None)
+
+
+def void_not_undone(patch: MonkeyPatch) -> None:
+    patch.setattr(Withdrawals, "_restore", lambda *_: None)
+
+
+def no_checkpoints(patch: MonkeyPatch) -> None:
+    patch.setattr(Withdrawals, "checkpoint", lambda *_, **__: None)
+
+
+def lost_state_not_healed(patch: MonkeyPatch) -> None:
+    patch.setattr(Rejoins, "begin", lambda *_, **__: None)
+
+
+def sends_before_the_log_is_read(patch: MonkeyPatch) -> None:
+    """A device that was set back uses its keys a second time."""
+    patch.setattr(Heads, "caught_up", lambda *_: True)
+    patch.setattr(Rejoins, "begin", lambda *_, **__: None)
+
+
+def histories_not_compared(patch: MonkeyPatch) -> None:
+    patch.setattr(inbox, "agrees", lambda *_: True)
+
+
+def loser_of_a_change_gives_up(patch: MonkeyPatch) -> None:
+    patch.setattr(Changes, "commit_applied", lambda *_: None)
+
+
+def withdrawn_texts_not_sent_again(patch: MonkeyPatch) -> None:
+    patch.setattr(Withdrawals, "own_came_back", lambda *_: None)
+
+
+def external_commit_of_anybody(patch: MonkeyPatch) -> None:
+    patch.setattr(commits, "_rejoiner", lambda _received: b"")
+
+
 def request_taken_twice(patch: MonkeyPatch) -> None:
     """The server forgets that a request is answered."""
     patch.setattr(Invites, "_require_open", lambda *_: None)
@@ -260,6 +302,15 @@ MUTANTS: Final[dict[str, Plant]] = {
         faster_member_not_noticed,
         echo_does_not_free_what_waits,
         request_taken_twice,
+        bad_commit_not_flagged,
+        void_not_undone,
+        no_checkpoints,
+        lost_state_not_healed,
+        sends_before_the_log_is_read,
+        histories_not_compared,
+        loser_of_a_change_gives_up,
+        withdrawn_texts_not_sent_again,
+        external_commit_of_anybody,
     )
 } | {
     "outbox_row_not_stored": _forgetting(OutboxRecord),

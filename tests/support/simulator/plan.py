@@ -32,6 +32,7 @@ FaultKind = Literal[
     "profile set back",
     "record lost",
     "bad commit",
+    "commit denied",
     "bytes changed",
 ]
 CRASHES: Final[tuple[FaultKind, ...]] = ("crash before the writes", "crash after the writes")
@@ -57,6 +58,7 @@ TIMED: Final[tuple[FaultKind, ...]] = (
     "profile set back",
     "record lost",
     "bad commit",
+    "commit denied",
 )
 STATE: Final[tuple[FaultKind, ...]] = (
     "state lost",
@@ -64,7 +66,9 @@ STATE: Final[tuple[FaultKind, ...]] = (
     "profile set back",
     "record lost",
     "bad commit",
+    "commit denied",
 )
+WAY_IN: Final[tuple[WishKind, ...]] = ("invite", "join")
 DOWNTIMES: Final = (0, 0, 0, 500, 3_000, 20_000)
 LONG_MS: Final = 1_500_000
 """Longer than a token lives."""
@@ -129,6 +133,28 @@ def make_plan(seed: int) -> Plan:
         faults=faults,
         latencies=[draw.randint(1, slow) for _ in range(97)],
         batches=[draw.choice((1, 1, 2, 5)) for _ in range(31)],
+    )
+
+
+def make_storm(seed: int) -> Plan:
+    """Two to twenty members change the group within the same 50 ms; nothing else goes wrong."""
+    draw = random.Random(seed)
+    devices = 2 + seed % 19
+    wishes = [Wish(0, "name", device) for device in range(devices)] + [Wish(1_000, "create", 0)]
+    for joiner in range(1, devices):
+        wishes += [Wish(2_000 + 600 * joiner, kind, 0 if kind == "invite" else joiner, joiner) for kind in WAY_IN]
+    at = 10_000 + 600 * devices
+    kinds: list[WishKind] = [draw.choice(("rename", "rename", "rotate", "reconnect")) for _ in range(devices)]
+    for device, kind in enumerate(kinds):
+        wishes.append(Wish(at + draw.randint(0, 50), kind, device, text=f"Storm {device}"))
+        wishes.append(Wish(at + draw.randint(0, 50), "say", device, text=f"through the storm {device}"))
+    return Plan(
+        seed=seed,
+        devices=devices,
+        wishes=wishes,
+        faults=[],
+        latencies=[draw.randint(1, 40) for _ in range(97)],
+        batches=[draw.choice((1, 2, 5)) for _ in range(31)],
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 from fake_invites import Request
 from fake_server import FakeServer
 from mls_chat import effects, events
+from mls_chat.ports import FunctionRefused
 from mls_chat.records import (
     AdmissionRecord,
     ChangeRecord,
@@ -18,6 +19,7 @@ from mls_chat.records import (
     RejoinRecord,
 )
 from mls_chat.wire import bodies, frames
+from mls_chat.wire.records import StoredMessage
 from simulator import checks, state_faults, strangers
 from simulator.device import SimDevice
 from simulator.network import Network
@@ -41,6 +43,25 @@ class Server(FakeServer):
     def __init__(self, now: Callable[[], int]) -> None:
         super().__init__(now)
         self._worthless = 0
+        self._deniers: list[tuple[str, int]] = []
+        self.denied: Callable[[str, int, int], None] = lambda denier, delay, seq: None
+        """Set by the simulation: who denies a commit, how soon, and which."""
+        self.voided: Callable[[], None] = lambda: None
+        """Set by the simulation: epochs have another meaning from now on."""
+
+    def deny_next(self, device: str, delay: int) -> None:
+        """This device will say of the next commit that it can't follow it, although it can."""
+        self._deniers.append((device, delay))
+
+    def _store_commit(self, device: str, *facts: Any) -> int:
+        seq = super()._store_commit(device, *facts)
+        if self._deniers and self._deniers[0][0] != device:
+            self.denied(*self._deniers.pop(0), seq)
+        return seq
+
+    def _void(self, device: str, group_id: str, commit: StoredMessage) -> bodies.CommitFlagReply:
+        self.voided()
+        return super()._void(device, group_id, commit)
 
     def let_claims(self, change: int) -> None:
         self._worthless -= change
@@ -66,6 +87,8 @@ class Simulation(World):
         self.plan, self.network = plan, Network(plan)
         self.network.now = EPOCH_MS
         self.server = Server(lambda: self.now)
+        self.server.denied = self._deny
+        self.server.voided = self._epochs_changed
         self.devices = []
         self.trace: list[str] = []
         self.links: dict[int, str] = {}
@@ -242,11 +265,33 @@ class Simulation(World):
                 self.network.at(begin, lambda: strangers.knock(self))
             case "state lost" | "state set back" | "profile set back" | "record lost":
                 state_faults.plan(self, fault)
+            case "commit denied":
+                self.network.at(begin, lambda: self._deny_next(self.people[fault.device], fault.ms))
             case "bad commit":
                 self.network.at(begin, lambda: state_faults.post_rubbish(self, self.people[fault.device]))
             case "claims worthless":
                 self.network.at(begin, lambda: self.server.let_claims(-1))
                 self.network.at(begin + fault.ms, lambda: self.server.let_claims(1))
+
+    def _epochs_changed(self) -> None:
+        """What was said in a withdrawn epoch says nothing of the next one with its number."""
+        for device in self.people:
+            device.forget_uttered()
+
+    def _deny_next(self, device: SimDevice, delay: int) -> None:
+        if self._has_account(device):
+            self.server.deny_next(device.device_id, delay)
+
+    def _deny(self, device_id: str, delay: int, seq: int) -> None:
+        def flag() -> None:
+            body = bodies.CommitFlag(group_id=self.group_id or "", server_seq=seq)
+            try:
+                self.server.commit_flag(device_id, body)
+            except FunctionRefused as refused:
+                self.trace.append(f"{self.now - EPOCH_MS} denial of {seq} refused: {refused.code}")
+            self.run()
+
+        self.network.after(delay // 1_000, flag)
 
     def _leave(self, fault: Fault) -> None:
         device = self.people[fault.device]
