@@ -19,6 +19,7 @@ _WHAT: Final = {
     "changes": "a change of a group that you asked for: ask again",
     "rejoins": "a reconnection that was under way: it begins again",
     "checkpoints": "an earlier state of a group",
+    "sent": "the note of a message that was sent",
     "names": "a person's name, which is shown again when it is heard again",
     "tabs": "what a tab was still to hear",
 }
