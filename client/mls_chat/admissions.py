@@ -223,10 +223,13 @@ class Admissions:
 
     def begin_again(self, group: GroupRecord) -> None:
         """What was prepared with keys that are gone is made again."""
+        self.take_back(group)
+        self.go_on(group)
+
+    def take_back(self, group: GroupRecord) -> None:
         admission = self._context.journal.find(AdmissionRecord, group.group_id)
         if admission is not None:
             self._take_back(admission)
-            self._claim(admission)
 
     def _take_back(self, admission: AdmissionRecord) -> None:
         if admission.commit:

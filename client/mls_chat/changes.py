@@ -197,9 +197,12 @@ class Changes:
 
     def begin_again(self, group: GroupRecord) -> None:
         """What was prepared with keys that are gone is made again."""
+        self.take_back(group)
+        self.go_on(group)
+
+    def take_back(self, group: GroupRecord) -> None:
         for change in self._of(group):
             self._take_back(change)
-        self.go_on(group)
 
     def _take_back(self, change: ChangeRecord) -> None:
         if change.commit:

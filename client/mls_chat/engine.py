@@ -72,7 +72,7 @@ class Engine:
         self._rejoins = Rejoins(context, calls, self._chats, heads, commits)
         self._changes = Changes(context, calls, heads, own_commits)
         self._withdrawals = Withdrawals(
-            context, calls, self._chats, self._outbox, commits, self._changes, self._rejoins
+            context, calls, self._chats, self._outbox, commits, self._changes, self._rejoins, own_commits
         )
         self._groups = Groups(context, calls, self._chats, self._connection, self._outbox, heads, self._rejoins)
         self._invites = Invites(context, calls, self._outbox)
@@ -99,7 +99,7 @@ class Engine:
         parts = (self._rejoins, self._withdrawals, self._changes, self._admissions)
         self._inbox.passed_by = [self._changes.passed_by, self._admissions.passed_by]
         self._inbox.rejoined = [self._changes.begin_again, self._admissions.begin_again]
-        self._withdrawals.restored = self._inbox.rejoined
+        self._withdrawals.restored = [self._changes.take_back, self._admissions.take_back]
         self._withdrawals.voided = [self._rejoins.voided, self._changes.voided, self._admissions.voided]
         self._withdrawals.reopened = [self._changes.reopened, self._admissions.reopened]
         self._inbox.stopped = [part.stopped for part in parts]

@@ -243,9 +243,9 @@ class Rejoins:
         group.mls_group_id = rejoin.mls_group_id
         group.lost, group.stuck_at, group.unreadable = False, 0, 0
         group.rejoined_at = group.committed_at = self._context.now
-        if group.alert == "split":
+        clear_alert(group, *REJOINING)
+        if rejoin.reason == "asked" and clear_alert(group, "split", "withdrawn_late"):
             forget_tail(group)  # the person has decided to trust what the others say from now on
-        clear_alert(group, *REJOINING, "split", "withdrawn_late")
         self._context.journal.delete(rejoin)
         self._calls.forget("group_rejoin", group.group_id)
         line = LineRecord(

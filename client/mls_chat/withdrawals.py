@@ -17,7 +17,9 @@ from mls_chat.commits import Commits
 from mls_chat.context import Context
 from mls_chat.events import FunctionRefused
 from mls_chat.outbox import Outbox
+from mls_chat.own_commits import OwnCommits
 from mls_chat.records import (
+    AdmissionRecord,
     ChangeRecord,
     CheckpointRecord,
     GroupRecord,
@@ -46,9 +48,11 @@ class Withdrawals:
         commits: Commits,
         changes: Changes,
         rejoins: Rejoins,
+        own_commits: OwnCommits,
     ) -> None:
         self._context, self._calls, self._chats, self._outbox = context, calls, chats, outbox
         self._commits, self._changes, self._rejoins = commits, changes, rejoins
+        self._own_commits = own_commits
         self._voids: dict[str, dict[int, int]] = {}
         """Commits that were not applied here: their sequence -> that of their void."""
         self.voided: list[Callable[[GroupRecord, StoredMessage], None]] = []
@@ -56,7 +60,7 @@ class Withdrawals:
         self.reopened: list[Callable[[GroupRecord], None]] = []
         """Set by the engine: whose commit of the reopened epoch was refused for the one that is void."""
         self.restored: list[Callable[[GroupRecord], None]] = []
-        """Set by the engine: who has prepared something upon the commit that is void."""
+        """Set by the engine: who has prepared something upon the commit that is void, and must take it back."""
         self.pull: Callable[[GroupRecord], None] = lambda group: None
         """Set by the engine."""
         calls.route("commit_flag", self._flagged, self._flag_refused)
@@ -155,8 +159,6 @@ class Withdrawals:
             self._context.backend.forget_group(group.mls_group_id)
         else:
             self._context.backend.restore_group(checkpoint.mls_group_id, checkpoint.entries)
-            with self._context.backend.take(checkpoint.mls_group_id) as mls:
-                mls.clear_pending_commit()  # what was prepared then was refused for the commit that is void
         group.mls_group_id, group.name = checkpoint.mls_group_id, checkpoint.name
         group.key_stored = group.key_stored and group.group_key == checkpoint.group_key
         group.group_key, group.lost = checkpoint.group_key, checkpoint.lost
@@ -176,8 +178,26 @@ class Withdrawals:
                 self._outbox.send_anew(group, sent.message)
         for part in self.restored:
             part(group)
+        self._wait_again(group, checkpoint)
         for change in [each.change for each in undone if each.change]:
             self._changes.withdrawn(group, msgspec.msgpack.decode(change, type=ChangeRecord))
+        for part in self.reopened:
+            part(group)
+
+    def _wait_again(self, group: GroupRecord, checkpoint: CheckpointRecord) -> None:
+        """Our commit of then is pending again, and its bytes are sent again: they may be on their way still."""
+        if checkpoint.waiting_change:
+            change = msgspec.msgpack.decode(checkpoint.waiting_change, type=ChangeRecord)
+            known = self._context.journal.find(ChangeRecord, change.key)
+            if known is not None and known.message_id == change.message_id:
+                self._context.journal.put(change)
+        if checkpoint.waiting_admission:
+            admission = msgspec.msgpack.decode(checkpoint.waiting_admission, type=AdmissionRecord)
+            waiting = self._context.journal.find(AdmissionRecord, admission.key)
+            if waiting is not None and waiting.message_id == admission.message_id:
+                self._context.journal.put(admission)
+        if not self._own_commits.waiting(group.group_id):
+            self._own_commits.clear(group)
 
     # checkpoints
 
@@ -206,6 +226,7 @@ class Withdrawals:
         changes = self._context.journal.all(ChangeRecord)
         own = message.device_id == self._context.account.device_id
         change = next((c for c in changes if own and c.message_id == message.message_id), None)
+        waiting = None if own else self._own_commits.waiting(group.group_id)
         record = CheckpointRecord(
             group_id=group.group_id,
             server_seq=message.server_seq,
@@ -216,6 +237,8 @@ class Withdrawals:
             group_key=group_key,
             lost=lost,
             rejoin=rejoin,
+            waiting_change=msgspec.msgpack.encode(waiting) if isinstance(waiting, ChangeRecord) else b"",
+            waiting_admission=msgspec.msgpack.encode(waiting) if isinstance(waiting, AdmissionRecord) else b"",
             change=msgspec.msgpack.encode(change) if change else b"",
         )
         self._context.journal.put(record)

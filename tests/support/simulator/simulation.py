@@ -236,6 +236,7 @@ class Simulation(World):
                 happened = events.RemovalRequested(group_id=group_id, user_id=other.account["user_id"])
                 self.leaving.add(other.index)
             case "reconnect":
+                device.alarmed.append(checks.alert_of(device))
                 happened = events.RejoinRequested(group_id=group_id)
             case _:
                 happened = events.RenewalRequested(group_id=group_id)
