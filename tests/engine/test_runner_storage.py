@@ -91,9 +91,10 @@ async def test_the_search_for_room_slows_down_and_the_server_is_left_alone() -> 
     desk.disk.full = True
     await desk.post(events.TextEntered(group_id=group_id, text="hello"))
     desk.disk.story.clear()
+    await desk.post(events.Woken(), events.NetworkChanged(online=True))
     await desk.settle(3_600_000)
     assert 100 < desk.disk.searches < 140
-    assert desk.disk.story == []
+    assert set(desk.disk.story) <= {"show"}
     assert desk.notices.count(NO_ROOM) == len(desk.notices)
     desk.disk.full = False
     await desk.settle(2 * CAP_MS)

@@ -83,8 +83,8 @@ class HandClock:
 class Desk:
     """A runner with everything around it; functions and channel are the fake server's."""
 
-    def __init__(self) -> None:
-        self.disk, self.clock, self.shown = Disk(), HandClock(), list[View]()
+    def __init__(self, disk: Disk | None = None) -> None:
+        self.disk, self.clock, self.shown = disk or Disk(), HandClock(), list[View]()
         self.server = FakeServer(self.clock.now)
         self.addressed: list[str] = []
         """The tabs that views were for, one by one."""
