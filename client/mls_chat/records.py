@@ -244,6 +244,8 @@ class RejoinRecord(Record):
     mls_group_id: bytes = b""
     entries: list[tuple[str, bytes, bytes]] = []
     tries: int = 0
+    trusting: bool = False
+    """Whether the person has seen an alarm and wants to go on with what the others say."""
 
     @property
     def key(self) -> str:

@@ -43,6 +43,8 @@ PUBLISH_MS: Final = 1_000
 MOST_TRIES: Final = 8
 LOST: Final = frozenset({"state_lost", "bad_commit", "replaced"})
 """Reasons for which nothing can be read before the rejoin."""
+ALARMS: Final = ("split", "withdrawn_late")
+"""Alerts that only a person takes away."""
 REJOINING: Final = ("rejoining", "rejoin_waits", "rejoin_failed", "replaced", "unreadable", "bad_commit")
 
 
@@ -85,7 +87,7 @@ class Rejoins:
         clear_alert(group, *REJOINING)
         raise_alert(group, "rejoining")
         self._chats.changed(group)
-        rejoin = RejoinRecord(group_id=group.group_id, reason=reason)
+        rejoin = RejoinRecord(group_id=group.group_id, reason=reason, trusting=asked and group.alert in ALARMS)
         self._context.journal.put(rejoin)
         self._go_on(group, rejoin)
 
@@ -104,8 +106,8 @@ class Rejoins:
         rejoin = self._context.journal.find(RejoinRecord, group_id)
         if rejoin is None:
             self.begin(group, "replaced" if group.alert == "replaced" else "asked", asked=True)
-        elif not rejoin.commit:
-            rejoin.tries = 0
+        else:
+            rejoin.tries, rejoin.trusting = 0, rejoin.trusting or group.alert in ALARMS
             self._context.journal.put(rejoin)
             self._go_on(group, rejoin)
 
@@ -190,8 +192,7 @@ class Rejoins:
     def _known_epoch(self, group: GroupRecord) -> int:
         if group.lost:
             return 0
-        with self._context.backend.take(group.mls_group_id) as mls:
-            return mls.epoch
+        return self._context.backend.look(group.mls_group_id).epoch
 
     def voided(self, group: GroupRecord, message: StoredMessage) -> None:
         """A commit that is void before it was applied here; ours is made again."""
@@ -244,8 +245,8 @@ class Rejoins:
         group.lost, group.stuck_at, group.unreadable = False, 0, 0
         group.rejoined_at = group.committed_at = self._context.now
         clear_alert(group, *REJOINING)
-        if rejoin.reason == "asked" and clear_alert(group, "split", "withdrawn_late"):
-            forget_tail(group)  # the person has decided to trust what the others say from now on
+        if rejoin.trusting and clear_alert(group, *ALARMS):
+            forget_tail(group)
         self._context.journal.delete(rejoin)
         self._calls.forget("group_rejoin", group.group_id)
         line = LineRecord(
@@ -264,8 +265,7 @@ class Rejoins:
 
     def learn(self, group: GroupRecord) -> None:
         """Name and key as the group's context has them now."""
-        with self._context.backend.take(group.mls_group_id) as mls:
-            data = group_data(mls)
+        data = group_data(self._context.backend.look(group.mls_group_id))
         if data.name:
             group.name = data.name
         if data.key != group.group_key:
@@ -300,8 +300,8 @@ class Rejoins:
         group = self._context.journal.find(GroupRecord, group_id)
         if group is None or group.state != "active" or group.lost or not group.group_key:
             return
-        with self._context.backend.take(group.mls_group_id) as mls:
-            epoch, info = mls.epoch, mls.group_info()
+        mls = self._context.backend.look(group.mls_group_id)
+        epoch, info = mls.epoch, mls.group_info()
         if sealed := sealed_group_info(self._context, group_id, group.group_key, epoch, info):
             body = GroupInfoPut(group_id=group_id, epoch=epoch, group_info=sealed)
             self._calls.call("group_info_put", group_id, body, again=True)

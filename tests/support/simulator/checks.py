@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 EXPLAINED = {
-    "The group could not be renamed: other members could not follow it.",
-    "The person could not be removed: other members could not follow it.",
+    "other members could not follow it.",
+    "you are no longer in the group.",
     "This person can't be removed now.",
     "This group can't receive messages.",
     "The way in was taken back before you were through. Open the link again.",

@@ -266,10 +266,6 @@ def loser_of_a_change_gives_up(patch: MonkeyPatch) -> None:
     patch.setattr(Changes, "commit_applied", lambda *_: None)
 
 
-def withdrawn_texts_not_sent_again(patch: MonkeyPatch) -> None:
-    patch.setattr(Withdrawals, "own_came_back", lambda *_: None)
-
-
 def external_commit_of_anybody(patch: MonkeyPatch) -> None:
     patch.setattr(commits, "_rejoiner", lambda _received: b"")
 
@@ -309,7 +305,6 @@ MUTANTS: Final[dict[str, Plant]] = {
         sends_before_the_log_is_read,
         histories_not_compared,
         loser_of_a_change_gives_up,
-        withdrawn_texts_not_sent_again,
         external_commit_of_anybody,
     )
 } | {

@@ -31,6 +31,8 @@ AGAIN_MS: Final = 4_000
 """How long a person waits before trying again."""
 ROUND_MS: Final = 15_000
 ROUNDS: Final = 40
+DENIED_SOONER: Final = 30
+"""How much sooner than other faults last: nobody has gone on from the commit yet."""
 
 
 class Stuck(Exception):
@@ -292,7 +294,7 @@ class Simulation(World):
                 self.trace.append(f"{self.now - EPOCH_MS} denial of {seq} refused: {refused.code}")
             self.run()
 
-        self.network.after(delay // 1_000, flag)
+        self.network.after(delay // DENIED_SOONER, flag)
 
     def _leave(self, fault: Fault) -> None:
         device = self.people[fault.device]
