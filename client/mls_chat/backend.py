@@ -7,8 +7,19 @@ from typing import Final
 import msgspec
 
 from mls_chat.identity import CIPHER_SUITE, leaf_validator
+from mls_chat.readable_group import Check, ReadableGroup, Received
 from mls_chat.stored_entries import Change, Entry, Key, checksum_of, encode_entries, load_sound
-from mls_rs_python import Client, Crypto, Group, GroupInfo, KeyPackage, Storage, StorageError
+from mls_rs_python import (
+    ApplicationMessage,
+    Client,
+    Crypto,
+    Group,
+    GroupInfo,
+    KeyPackage,
+    MlsError,
+    Storage,
+    StorageError,
+)
 
 GROUP_DATA_EXTENSION: Final = 0xF4C1
 """Group context extension (private use, RFC 9420 section 17.3): the app's group id and name."""
@@ -21,6 +32,14 @@ class GroupTaken(Exception):
 
 class GroupDamaged(Exception):
     """What is stored of the group cannot be read; it comes back by `replace_group` or `adopt`."""
+
+    def __init__(self, group_id: bytes) -> None:
+        super().__init__(group_id.hex())
+        self.group_id = group_id
+
+
+class GroupNotSaved(Exception):
+    """What the group had processed could not be saved and is gone from memory: begin again from what is stored."""
 
     def __init__(self, group_id: bytes) -> None:
         super().__init__(group_id.hex())
@@ -48,6 +67,9 @@ class Backend:
     """`entries` are those that `pending_writes` or `export_state` gave before.
 
     Damaged ones of a group make that group unavailable by name and no other. Raises StorageError for other damage.
+
+    What `process` has changed is saved by whatever is called next for the group, `process` and `look` excepted: all
+    that is handed out is as of the last message. Those calls may raise GroupNotSaved.
     """
 
     def __init__(self, crypto: Crypto, keys: DeviceKeys, entries: Sequence[Entry] = ()) -> None:
@@ -59,6 +81,8 @@ class Backend:
         self._client = self._client_over(self._storage)
         self._idle: dict[bytes, Group] = {}
         self._taken: set[bytes] = set()
+        self._unsaved: dict[bytes, list[tuple[bytes, int]]] = {}
+        """What idle groups have processed since they were saved: each message, and the time given with it."""
 
     def _client_over(self, storage: Storage) -> Client:
         return Client(
@@ -82,16 +106,79 @@ class Backend:
 
         Raises GroupTaken, GroupNotFound, GroupDamaged.
         """
+        self._save(group_id)
+        with self._taking(group_id) as group:
+            yield group
+            group.save()
+            self._idle[group_id] = group
+
+    @contextmanager
+    def _taking(self, group_id: bytes) -> Iterator[Group]:
+        """Whatever is raised, what is stored is as before: the next taker loads it, unless the group was put back."""
         self._refuse_taken(group_id)
         group = self._idle.pop(group_id, None) or self._load(group_id)
         self._taken.add(group_id)
         try:
             yield group
-            group.save()
-            self._idle[group_id] = group
         finally:
-            # whatever was raised, what is stored is as before: the next taker loads it
             self._taken.discard(group_id)
+
+    def look(self, group_id: bytes) -> ReadableGroup:
+        """The group as it is now, to be read at once and not kept. Raises GroupTaken, GroupNotFound, GroupDamaged."""
+        self._refuse_taken(group_id)
+        if group_id not in self._idle:
+            self._idle[group_id] = self._load(group_id)
+        return self._idle[group_id]
+
+    def process(self, group_id: bytes, message: bytes, *, now: int, check: Check | None = None) -> Received:
+        """Takes in what the log brought. A commit or proposal is saved at once, application messages together, later.
+
+        Whatever is raised, by `check` as well, the group is as if this message alone had not come, and saved so.
+        Raises as `Group.process` does; GroupTaken, GroupNotFound, GroupDamaged, GroupNotSaved.
+        """
+        with self._taking(group_id) as group:
+            unsaved = self._unsaved.pop(group_id, [])
+            try:
+                received = group.process(message, now=now)
+                if check is not None:
+                    check(group, received)
+            except Exception:
+                self._process_again(group_id, unsaved)
+                raise
+            unsaved.append((message, now))
+            self._unsaved[group_id], self._idle[group_id] = unsaved, group
+        if not isinstance(received, ApplicationMessage):
+            self._save(group_id)
+        return received
+
+    def _process_again(self, group_id: bytes, messages: Sequence[tuple[bytes, int]]) -> None:
+        """From what is stored on: the same messages lead to the same state."""
+        if not messages:
+            return
+        try:
+            group = self._load(group_id)
+            for message, now in messages:
+                group.process(message, now=now)
+            group.save()
+        except MlsError as error:
+            raise GroupNotSaved(group_id) from error
+        self._idle[group_id] = group
+
+    def _save(self, group_id: bytes) -> None:
+        """What was processed; if that fails, the group is as it was last saved. A taken group has nothing unsaved."""
+        if group_id not in self._unsaved:
+            return
+        group = self._idle.pop(group_id)
+        del self._unsaved[group_id]
+        try:
+            group.save()
+        except MlsError as error:
+            raise GroupNotSaved(group_id) from error
+        self._idle[group_id] = group
+
+    def _save_all(self) -> None:
+        for group_id in list(self._unsaved):
+            self._save(group_id)
 
     def _refuse_taken(self, group_id: bytes) -> None:
         if group_id in self._taken:
@@ -122,6 +209,7 @@ class Backend:
     def adopt(self, group: Group) -> None:
         """Stores a new group, in the place of one of the same id; the key package's private part is gone then."""
         self._refuse_taken(group.group_id)
+        self._save(group.group_id)
         # first: whatever happens from here on, nobody gets to use an older life of the group
         self._idle.pop(group.group_id, None)
         group.save()
@@ -130,6 +218,7 @@ class Backend:
 
     def forget_group(self, group_id: bytes) -> None:
         self._refuse_taken(group_id)
+        self._save(group_id)
         self._idle.pop(group_id, None)
         self._storage.delete_group(group_id)
         self._no_longer_damaged(group_id)
@@ -151,11 +240,13 @@ class Backend:
 
     def checksum_of(self, group_id: bytes) -> bytes:
         """Of the group's state as last saved; empty where there is none."""
+        self._save(group_id)
         found = (value for table, _, value in self._storage.group_entries(group_id) if table == "group")
         return checksum_of(next(found, b""))
 
     def snapshot_group(self, group_id: bytes) -> list[Entry]:
         """The group's entries as last saved, for `restore_group`. Raises GroupDamaged, GroupNotFound."""
+        self._save(group_id)
         if group_id not in self._idle:
             self._load(group_id)
         return self._storage.group_entries(group_id)
@@ -174,6 +265,7 @@ class Backend:
         Raises GroupTaken, and StorageError or UsageError for entries that make no group.
         """
         self._refuse_taken(group_id)
+        self._save(group_id)
         apart = Storage(retained_epochs=RETAINED_EPOCHS)
         apart.replace_group(group_id, entries)
         self._client_over(apart).load_group(group_id)
@@ -196,6 +288,7 @@ class Backend:
 
     def pending_writes(self) -> list[Change]:
         """What changed since the last call, and nothing else."""
+        self._save_all()
         changes: dict[Key, bytes | None] = dict.fromkeys(self._obsolete)
         self._obsolete = set()
         changes |= {(table, key): value for table, key, value in self._storage.pending_writes()}
@@ -203,4 +296,5 @@ class Backend:
 
     def export_state(self) -> bytes:
         """Everything but damaged groups as one blob, for `import_state`."""
+        self._save_all()
         return encode_entries(self._storage.entries())

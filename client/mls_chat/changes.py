@@ -112,9 +112,9 @@ class Changes:
         self._send(change)
 
     def _body(self, group: GroupRecord, change: ChangeRecord) -> Commit | None:
-        with self._context.backend.take(group.mls_group_id) as mls:
-            devices = {m.leaf_index: m.identity.decode() for m in mls.members()}
-            name = group_data(mls).name
+        mls = self._context.backend.look(group.mls_group_id)
+        devices = {m.leaf_index: m.identity.decode() for m in mls.members()}
+        name = group_data(mls).name
         leaves = [leaf for leaf, identity in devices.items() if identity.partition("/")[0] == change.user_id]
         if (change.change == "remove" and not leaves) or (change.change == "rename" and name == change.name):
             return None

@@ -3,6 +3,7 @@
 import msgspec
 
 from mls_chat.context import Context
+from mls_chat.readable_group import ReadableGroup
 from mls_chat.records import GroupRecord
 from mls_chat.wire.records import StoredMessage
 from mls_rs_python import CommitReceived, FutureEpoch, Group, Member, MlsError, StaleEpoch, inspect_message
@@ -84,11 +85,11 @@ class Commits:
         """The group was replaced by another state of it."""
         self._leaves.pop(mls_group_id, None)
 
-    def sender_of(self, mls: Group, leaf: int) -> bytes | None:
+    def sender_of(self, mls: ReadableGroup, leaf: int) -> bytes | None:
         """The identity behind a leaf. The log holds no message of another epoch than the one at its place."""
         return self._leaves_of(mls).get(leaf)
 
-    def _leaves_of(self, mls: Group) -> dict[int, bytes]:
+    def _leaves_of(self, mls: ReadableGroup) -> dict[int, bytes]:
         epoch, leaves = self._leaves.get(mls.group_id, (-1, {}))
         if epoch != mls.epoch:
             leaves = {member.leaf_index: member.identity for member in mls.members()}

@@ -99,10 +99,10 @@ class Health:
 
     def _read_mls(self, group: GroupRecord) -> _MlsFacts:
         try:
-            with self._context.backend.take(group.mls_group_id) as mls:
-                people = {member.identity.partition(b"/")[0] for member in mls.members()}
-                digits = mls.epoch_authenticator[:AUTHENTICATOR_BYTES].hex()
-                return _MlsFacts(mls.epoch, len(people), " ".join(digits[at : at + 4] for at in range(0, 16, 4)))
+            mls = self._context.backend.look(group.mls_group_id)
+            people = {member.identity.partition(b"/")[0] for member in mls.members()}
+            digits = mls.epoch_authenticator[:AUTHENTICATOR_BYTES].hex()
+            return _MlsFacts(mls.epoch, len(people), " ".join(digits[at : at + 4] for at in range(0, 16, 4)))
         except (MlsError, GroupDamaged):
             return _MlsFacts()  # its state is lost; the group's alert says so
 

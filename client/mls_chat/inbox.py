@@ -11,6 +11,7 @@ from mls_chat.context import Context
 from mls_chat.envelope import Envelope, EnvelopeUnreadable, open_envelope
 from mls_chat.log_tail import agrees, forget_tail, pass_entry
 from mls_chat.outbox import AUTHENTICATOR_BYTES, Outbox
+from mls_chat.readable_group import ReadableGroup, Received
 from mls_chat.records import GroupRecord, LineRecord
 from mls_chat.rejoins import Rejoins
 from mls_chat.wire.records import StoredMessage
@@ -19,7 +20,7 @@ from mls_rs_python import (
     ApplicationMessage,
     DuplicateMessage,
     FutureEpoch,
-    Group,
+    GroupNotFound,
     MlsError,
     OwnMessage,
     StaleEpoch,
@@ -183,8 +184,7 @@ class Inbox:
         try:
             if not group.lost:
                 self._check_header(group, message)
-                with self._context.backend.take(group.mls_group_id) as mls:
-                    self._decrypt(group, mls, message)
+                self._decrypt(group, message)
         except Problem as problem:
             what = problem.what
         if what == "own_lost" and self._outbox.sent_before(message.mls_bytes):
@@ -228,9 +228,8 @@ class Inbox:
 
     def _application(self, group: GroupRecord, message: StoredMessage) -> None:
         self._check_header(group, message)
-        with self._context.backend.take(group.mls_group_id) as mls:
-            data = self._decrypt(group, mls, message)
-            authenticator = mls.epoch_authenticator[:AUTHENTICATOR_BYTES]
+        data = self._decrypt(group, message)
+        authenticator = self._context.backend.look(group.mls_group_id).epoch_authenticator[:AUTHENTICATOR_BYTES]
         group.unreadable = 0
         if clear_alert(group, "unreadable"):
             self._chats.changed(group)
@@ -263,9 +262,21 @@ class Inbox:
         if message.msg_kind == "proposal":
             raise Problem("proposal")
 
-    def _decrypt(self, group: GroupRecord, mls: Group, message: StoredMessage) -> bytes:
+    def _decrypt(self, group: GroupRecord, message: StoredMessage) -> bytes:
+        """What is set aside uses no key up."""
+
+        def check(mls: ReadableGroup, received: Received) -> None:
+            if not isinstance(received, ApplicationMessage):
+                raise Problem("header_mismatch")
+            declared = f"{message.user_id}/{message.device_id}".encode()
+            if self._commits.sender_of(mls, received.sender_leaf) != declared:
+                raise Problem("wrong_sender")
+
+        backend, now = self._context.backend, message.server_time // 1000
         try:
-            received = mls.process(message.mls_bytes, now=message.server_time // 1000)
+            received = backend.process(group.mls_group_id, message.mls_bytes, now=now, check=check)
+        except GroupNotFound:
+            raise  # says nothing of the message
         except DuplicateMessage as error:
             raise Problem("used_keys") from error
         except (StaleEpoch, FutureEpoch) as error:
@@ -274,11 +285,7 @@ class Inbox:
             raise Problem("own_lost") from error
         except MlsError as error:
             raise Problem("corrupt") from error
-        if not isinstance(received, ApplicationMessage):
-            raise Problem("header_mismatch")
-        declared = f"{message.user_id}/{message.device_id}".encode()
-        if self._commits.sender_of(mls, received.sender_leaf) != declared:
-            raise Problem("wrong_sender")
+        assert isinstance(received, ApplicationMessage)
         return received.data
 
     def _commit(self, group: GroupRecord, message: StoredMessage) -> AppliedCommit | None:

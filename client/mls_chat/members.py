@@ -68,8 +68,8 @@ class Members:
 
     def _show(self, group: GroupRecord, reply: GroupMembersListReply | None, tabs: list[str]) -> None:
         try:
-            with self._context.backend.take(group.mls_group_id) as mls:
-                identities = [member.identity.decode().partition("/") for member in mls.members()]
+            members_by_leaf = self._context.backend.look(group.mls_group_id).members()
+            identities = [member.identity.decode().partition("/") for member in members_by_leaf]
         except (MlsError, GroupDamaged):
             identities = []  # its state is lost; the group's alert says so
         active = group.state == "active" and not group.lost and bool(identities)

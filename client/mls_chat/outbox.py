@@ -241,8 +241,7 @@ class Outbox:
         group = self._context.journal.find(GroupRecord, group_id)
         if group is None or group.lost:
             return 0
-        with self._context.backend.take(group.mls_group_id) as mls:
-            return mls.epoch
+        return self._context.backend.look(group.mls_group_id).epoch
 
     def _flush_again(self, group_id: str) -> None:
         group = self._context.journal.find(GroupRecord, group_id)

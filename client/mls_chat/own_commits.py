@@ -8,15 +8,16 @@ from mls_chat.backend import GROUP_DATA_EXTENSION
 from mls_chat.context import Context
 from mls_chat.envelope import GroupData, decode_group_data, encode_group_data
 from mls_chat.identity import account_in
+from mls_chat.readable_group import ReadableGroup
 from mls_chat.records import AdmissionRecord, ChangeRecord, GroupRecord, RejoinRecord
 from mls_chat.rejoin_keys import KEY_BYTES, seal_group_info, wrap_group_key
 from mls_chat.wire.bodies import Commit
 from mls_chat.wire.limits import MAX_COMMIT_KEYS, MAX_GROUP_INFO_BYTES
 from mls_chat.wire.records import SealedKeyFor
-from mls_rs_python import Crypto, Group, UsageError
+from mls_rs_python import Crypto, UsageError
 
 
-def group_data(mls: Group) -> GroupData:
+def group_data(mls: ReadableGroup) -> GroupData:
     """Raises EnvelopeUnreadable."""
     return decode_group_data(mls.context_extensions.get(GROUP_DATA_EXTENSION, b""))
 

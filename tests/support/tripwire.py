@@ -19,6 +19,8 @@ class Tripwire:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.calls: list[str] = []
+        self.error: type[BaseException] = Tripped
+        """What the tripped call raises."""
         self._trip: tuple[int, When] | None = None
         patch.setattr("mls_chat.backend.Client", self._maker(Client))
         patch.setattr("mls_chat.backend.Storage", self._maker(Storage))
@@ -37,10 +39,10 @@ class Tripwire:
         number = len(self.calls)
         self.calls.append(name)
         if self._trip == (number, "before"):
-            raise Tripped(name)
+            raise self.error(name)
         result = work()
         if self._trip == (number, "after"):
-            raise Tripped(name)
+            raise self.error(name)
         return self._wired(result)
 
     def _wired(self, result: Any) -> Any:
