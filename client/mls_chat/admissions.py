@@ -177,8 +177,8 @@ class Admissions:
         identity = f"{admission.user_id}/{admission.device_id}".encode()
         if group.lost:
             return False
-        with self._context.backend.take(group.mls_group_id) as mls:
-            return any(member.identity == identity for member in mls.members())
+        members = self._context.backend.look(group.mls_group_id).members()
+        return any(member.identity == identity for member in members)
 
     def _send(self, admission: AdmissionRecord) -> None:
         body = msgspec.msgpack.decode(admission.commit, type=InviteComplete)
@@ -238,8 +238,8 @@ class Admissions:
             self._context.journal.put(admission)
 
     def _welcome(self, group: GroupRecord) -> None:
-        with self._context.backend.take(group.mls_group_id) as mls:
-            users = [member.identity.decode().partition("/")[0] for member in mls.members()]
+        members = self._context.backend.look(group.mls_group_id).members()
+        users = [member.identity.decode().partition("/")[0] for member in members]
         names = self._people.known(users)
         self._outbox.enqueue(group, Roster(names=names, invites=self._invites.open_invites(group.group_id)))
 
@@ -249,7 +249,9 @@ class Admissions:
             self._context.journal.delete(admission)
 
     def _claim_refused(self, group_id: str, _refusal: FunctionRefused) -> None:
-        self._drop(group_id)
+        admission = self._context.journal.find(AdmissionRecord, group_id)
+        if admission is not None and not admission.commit:  # else the answer is older than the commit on its way
+            self._drop(group_id)
 
     def _complete_refused(self, group_id: str, refusal: FunctionRefused) -> None:
         admission = self._context.journal.find(AdmissionRecord, group_id)
