@@ -171,9 +171,9 @@ async def test_a_damaged_message_on_its_way_is_told_by_name(newcomer: Newcomer) 
     await ada.sees("one", "two")
     await ada.page.get_by_role("button", name="Connection & health").click()
     panel = ada.page.get_by_role("dialog", name="Connection & health")
-    await expect(panel.get_by_text("Something stored on this device was damaged")).to_be_visible()
     await panel.get_by_role("button", name="Remove what is damaged").click()
-    await expect(panel.get_by_role("button", name="Remove what is damaged")).to_have_count(0)
+    await expect(panel.get_by_text("What was damaged is removed.")).to_be_visible()
+    await expect(panel.get_by_text("Something stored on this device was damaged")).to_have_count(0)
     async with storage_of(ada) as stored:
         assert await stored.keys("outbox") == []
 
