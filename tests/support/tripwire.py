@@ -40,9 +40,11 @@ class Tripwire:
         self.calls.append(name)
         if self._trip == (number, "before"):
             raise self.error(name)
-        result = work()
-        if self._trip == (number, "after"):
-            raise self.error(name)
+        try:
+            result = work()
+        finally:
+            if self._trip == (number, "after"):
+                raise self.error(name)
         return self._wired(result)
 
     def _wired(self, result: Any) -> Any:
