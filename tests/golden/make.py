@@ -1,6 +1,8 @@
-"""Writes a golden set of every stored format with the code that runs it: `python tests/golden/make.py FOLDER`.
+"""Writes a golden set of every stored format with the code that runs it, or the part of it that records are:
 
-A set is made once, by the last code before a change of format, and never again: it stands for what people have stored.
+    PYTHONPATH=client:tests/support .venv/bin/python tests/golden/make.py FOLDER [records]
+
+A set stands for what people have stored: once its version is in somebody's browser it is never written again.
 """
 
 import asyncio
@@ -92,18 +94,17 @@ async def sqlite(folder: Path, rows: list[list[str]]) -> dict[str, Any]:
     return {"schema": schema, "version": version}
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, *parts: str) -> None:
     folder.mkdir(exist_ok=True)
-    told = story()
-    files = {
-        "records": [[record.table, record.key, encode_record(record).hex()] for record in examples()],
-        "story": told,
-        "browser": browser(told["rows"]),
-        "sqlite": asyncio.run(sqlite(folder, told["rows"])),
+    files: dict[str, Any] = {
+        "records": [[record.table, record.key, encode_record(record).hex()] for record in examples()]
     }
+    if "records" not in parts:
+        told = story()
+        files |= {"story": told, "browser": browser(told["rows"]), "sqlite": asyncio.run(sqlite(folder, told["rows"]))}
     for name, content in files.items():
         (folder / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

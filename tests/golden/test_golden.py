@@ -107,8 +107,8 @@ async def test_a_state_file_of_a_version_opens(version: int, tmp_path: Path) -> 
 
 
 def test_a_changed_record_is_noticed() -> None:
-    """When this fails: write the newest set again (make.py) as long as its version is in nobody's browser; otherwise
-    raise RECORD_VERSION and write a set of that number."""
+    """When this fails: write the newest set's records again (make.py) as long as its version is in nobody's browser;
+    otherwise raise RECORD_VERSION and write a set of that number."""
     made = [[record.table, record.key, encode_record(record).hex()] for record in examples()]
     assert made == golden(NEWEST, "records")
     assert RECORD_VERSION == NEWEST
