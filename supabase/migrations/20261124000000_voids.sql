@@ -33,9 +33,11 @@ create table public.group_infos (
   group_id uuid primary key references public.groups on delete cascade,
   epoch bigint not null check (epoch >= 0),
   group_info bytea not null check (octet_length(group_info) between 1 and 524288),
+  former_epoch bigint,                             -- the one before, should the commit between them be withdrawn
+  former bytea,
   created_at timestamptz not null default now()
 );
-alter table public.group_infos alter column group_info set storage external;
+alter table public.group_infos alter column group_info set storage external, alter column former set storage external;
 
 -- The group's rejoin key as an account's devices keep it for each other; stays while the group does.
 create table public.group_keys (

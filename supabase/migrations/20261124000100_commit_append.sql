@@ -3,7 +3,13 @@
 create function private.group_info_store(p_group_id uuid, p_epoch bigint, p_group_info bytea) returns void
 language sql volatile set search_path = '' as $$
   insert into public.group_infos (group_id, epoch, group_info) values (p_group_id, p_epoch, p_group_info)
-  on conflict (group_id) do update set (epoch, group_info, created_at) = (excluded.epoch, excluded.group_info, now())
+  on conflict (group_id) do update set (epoch, group_info, former_epoch, former, created_at) = (
+    select excluded.epoch, excluded.group_info, f.epoch, f.group_info, now()
+    from (values
+      (group_infos.epoch, group_infos.group_info), (group_infos.former_epoch, group_infos.former), (null, null)
+    ) f (epoch, group_info)
+    where f.epoch < excluded.epoch or f.epoch is null
+    order by f.epoch desc nulls last limit 1)
 $$;
 
 -- What is asked of any commit. Takes the group's row lock; the former reply if the commit is in the log already.

@@ -52,6 +52,8 @@ begin
   insert into public.messages (group_id, server_seq, msg_kind, epoch, user_id, device_id, message_id, mls_bytes, voids)
   values (v_group.id, v_group.seq, 'void', v_group.epoch, p_me.user_id, p_me.device_id, gen_random_uuid(), '',
     p_commit.server_seq);
+  update public.group_infos i set (epoch, group_info, former_epoch, former) = (i.former_epoch, i.former, null, null)
+  where i.group_id = v_group.id and i.epoch > v_group.epoch and i.former_epoch <= v_group.epoch;
   delete from public.group_infos i where i.group_id = v_group.id and i.epoch > v_group.epoch;
   for v_each in
     select * from public.messages m

@@ -56,7 +56,8 @@ class Flags(Invites):
         seq = self._store(group, device, message_id, "void", commit.epoch, b"", voids=commit.server_seq)
         group.epoch = commit.epoch
         if group.info is not None and group.info[0] > group.epoch:
-            group.info = None
+            former, group.former_info = group.former_info, None
+            group.info = former if former is not None and former[0] <= group.epoch else None
         for each in reversed(self._standing(group)):
             if each.server_seq >= commit.server_seq:
                 self._undo(group_id, each.server_seq)

@@ -37,7 +37,7 @@ class GroupInfos(Ledger):
             raise refuse(400, "bad_request")
         group = self._live(device, body.group_id)
         if body.epoch == group.epoch:
-            group.info = body.epoch, body.group_info
+            group.store_info(body.epoch, body.group_info)
         return bodies.Empty()
 
     def group_key_put(self, device: str, body: bodies.GroupKeyPut) -> bodies.Empty:

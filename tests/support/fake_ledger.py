@@ -42,6 +42,8 @@ class Group:
     """Older messages are no longer kept."""
     info: tuple[int, bytes] | None = None
     """The epoch of the newest sealed GroupInfo, and its bytes."""
+    former_info: tuple[int, bytes] | None = None
+    """The one before, should the commit between them be withdrawn."""
     keys: dict[str, bytes] = field(default_factory=dict)
     """The sealed rejoin key of each account."""
     wraps: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
@@ -54,6 +56,11 @@ class Group:
     @property
     def head(self) -> int:
         return len(self.log)
+
+    def store_info(self, epoch: int, group_info: bytes) -> None:
+        if self.info is not None and self.info[0] < epoch:
+            self.former_info = self.info
+        self.info = epoch, group_info
 
 
 def refuse(status: int, code: str, **details: int | str) -> FunctionRefused:
@@ -231,7 +238,7 @@ class Ledger:
         group.undos[seq] = {each: copy.copy(group.members.get(each)) for each in touched}
         group.epoch += 1
         if body.group_info:
-            group.info = group.epoch, body.group_info
+            group.store_info(group.epoch, body.group_info)
         return seq
 
     def _check_changes(self, group: Group, device: str, body: bodies.Commit) -> None:
