@@ -8,8 +8,9 @@ import pytest
 
 from mls_chat import events, view
 from mls_chat.browser import messages
-from mls_chat.browser.live_tab import OUTDATED, SILENT_TICKS, TICK_MS
-from mls_chat.ports import StorageFailed
+from mls_chat.browser.live_tab import NO_ROOM, OUTDATED, SILENT_TICKS, TICK_MS
+from mls_chat.browser.tab import FromPage, StartAnewRequested
+from mls_chat.ports import AccountGone, StorageFailed, StorageFull
 from mls_chat.records import TabRecord
 from tab_browser import Browser, Tab, pump
 from world import Device, World
@@ -219,6 +220,60 @@ async def test_a_tab_that_nobody_sees_is_patient(browser: Browser) -> None:
     assert browser.owners == ["one", "two"]
 
 
+async def test_a_former_owner_that_answers_does_not_stand_in_for_a_frozen_one(browser: Browser) -> None:
+    one, tea, _bob = await with_guest(browser)
+    two, three = await more_tabs(browser, tea, "two", "three")
+    former = browser.generation
+    one.close()
+    await browser.settle()
+    two.freeze()
+    for _ in range(SILENT_TICKS + 2):
+        await browser.settle(TICK_MS)
+        three.hears(messages.encode_message(messages.Beat(generation=former)))
+    assert browser.owners == ["one", "two", "three"]
+
+
+async def test_the_storage_is_taken_by_somebody_without_the_lock(browser: Browser) -> None:
+    one, tea, bob = await with_guest(browser)
+    browser.generation += 1
+    one.ask(text(tea, "hello"))
+    await browser.settle()
+    assert browser.owners == ["one", "one"]
+    assert heard_by(bob, tea) == one.page.texts == ["hello"]
+
+
+async def test_an_earlier_owner_is_heard_of_late_while_this_one_opens(browser: Browser) -> None:
+    one, tea, bob = await with_guest(browser)
+    (two,) = await more_tabs(browser, tea, "two")
+    browser.may_open.clear()
+    one.close()
+    await browser.settle()
+    browser.generation += 1
+    two.hears(messages.encode_message(messages.Beat(generation=browser.generation)))
+    await browser.settle()
+    browser.may_open.set()
+    two.ask(text(tea, "hello"))
+    await browser.settle()
+    assert two.page.states[-1] == "owner"
+    assert heard_by(bob, tea) == ["hello"]
+
+
+async def test_what_was_under_way_to_a_former_owner_is_not_taken_by_the_next(browser: Browser) -> None:
+    """It is asked again, in order."""
+    one, tea, bob = await with_guest(browser)
+    two, three = await more_tabs(browser, tea, "two", "three")
+    former = browser.generation
+    one.close()
+    await browser.settle()
+    late = FromPage(generation=former, event=text(tea, "from its page"), serial=9, settled=8)
+    for tab in (two, three):
+        tab.live.page_said(msgspec.json.encode(late).decode())
+    asked = messages.Asked(tab="three", generation=former, event=text(tea, "asked"), serial=9, settled=8)
+    two.hears(messages.encode_message(asked))
+    await browser.settle()
+    assert heard_by(bob, tea) == []
+
+
 async def test_each_steal_makes_the_others_more_patient(browser: Browser) -> None:
     one, tea, _bob = await with_guest(browser)
     two, three = await more_tabs(browser, tea, "two", "three")
@@ -299,6 +354,36 @@ async def test_a_storage_that_fails_is_told_and_the_next_tab_tries(browser: Brow
     one.ask(events.NameEntered(name="Ada"))
     await browser.settle()
     assert one.page.session is not None and one.page.session.stage == "ready"
+    three.close()
+    await browser.settle()
+    assert (one.page.states[-1], two.page.states[-1]) == ("owner", "follower")
+
+
+async def test_no_room_at_the_opening_is_tried_again(browser: Browser) -> None:
+    browser.broken += [StorageFull("no room"), StorageFull("no room")]
+    one = browser.open_tab("one")
+    await browser.settle()
+    assert (one.page.states[-1], one.page.error) == ("failed", NO_ROOM)
+    await browser.settle(10_000)
+    assert one.page.states[-1] == "owner"
+
+
+async def test_an_account_that_can_not_be_read_is_begun_anew_by_the_person_alone(browser: Browser) -> None:
+    former = browser.open_tab("former")
+    former.ask(events.NameEntered(name="Ada"))
+    await browser.settle()
+    former.close()
+    browser.broken += [AccountGone("its key is gone"), AccountGone("its key is gone")]
+    one, two = browser.open_tab("one"), browser.open_tab("two")
+    await browser.settle(60_000)
+    for tab in (one, two):
+        assert (tab.page.states[-1], tab.page.lost) == ("failed", True)
+    two.page.ask_worker(StartAnewRequested())
+    await browser.settle()
+    for tab, state in ((one, "follower"), (two, "owner")):
+        assert (tab.page.states[-1], tab.page.lost) == (state, False)
+        assert tab.page.session is not None
+        assert tab.page.session.stage == "new"
 
 
 async def test_an_older_tab_says_reload_and_lets_the_newer_one_in(
@@ -387,7 +472,7 @@ def test_messages_there_and_back() -> None:
     for message in (
         messages.Ping(),
         messages.Beat(generation=1, stolen=True),
-        messages.Hello(tab="t", generation=1),
+        messages.Hello(tab="t"),
         asked,
         messages.Shown(generation=1, tab=None, view=raw),
     ):

@@ -30,6 +30,9 @@ class Browser:
         self.generation = 0
         self.tabs: list[Tab] = []
         self.watches: dict[str, list[tuple[Tab, int, Gone]]] = {}
+        self.may_open = asyncio.Event()
+        self.may_open.set()
+        """Openings of the storage wait for it."""
         self.broken: list[StorageFailed] = []
         """What the next openings of the storage fail with."""
         self.owners: list[str] = []

@@ -40,7 +40,7 @@ class TabPage:
         self.join: JoinView | None = None
         self.lines: dict[str, LineView] = {}
         self.notices: list[str] = []
-        self.error = ""
+        self.error, self.lost = "", False
         self.done: list[PageMessage] = []
         """What the engine said is stored, in that order."""
 
@@ -54,6 +54,10 @@ class TabPage:
             self._deeds.append(message)
         if self.live:
             self._send(message)
+
+    def ask_worker(self, message: PageMessage) -> None:
+        """What is for this tab's worker, whoever owns the account."""
+        self._send(FromPage(0, message, 0, 0))
 
     @property
     def _settled(self) -> int:
@@ -75,7 +79,7 @@ class TabPage:
             case TabView(state=state, error=error):
                 self.live, self._generation = False, shown.generation
                 self.states.append(state)
-                self.error = error
+                self.error, self.lost = error, shown.lost
             case _:
                 self._show(shown)
 

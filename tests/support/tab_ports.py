@@ -81,6 +81,7 @@ class TabPort:
 
     async def open_account(self, screen: Screen, *, anew: bool) -> OpenedAccount:
         """Raises what the test has put into `Browser.broken`."""
+        await self._browser.may_open.wait()
         await self._tab.gate(self._life)
         if anew:
             self._browser.disk.rows.clear()

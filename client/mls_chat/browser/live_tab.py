@@ -212,7 +212,7 @@ class LiveTab:
             await self._end()
             self._tell("follower")
             self._lock.queue(self)
-            self._post(Hello(tab=self._tab, generation=self._generation))
+            self._post(Hello(tab=self._tab))
 
     async def _retire(self) -> None:
         """Everything that was asked for here is done first; then the newer build may open the account."""

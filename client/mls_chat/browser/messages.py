@@ -36,14 +36,13 @@ class Beat(_Message, frozen=True, tag="beat"):
 
 
 class Hello(_Message, frozen=True, tag="hello"):
-    """A follower to the owner of this generation."""
+    """A follower that has found its owner: to be shown everything."""
 
     tab: str
-    generation: int
 
 
 class Asked(_Message, frozen=True, tag="asked"):
-    """A follower's page event, see FromTab."""
+    """A follower's page event for the owner of this generation, see FromTab."""
 
     tab: str
     generation: int

@@ -87,7 +87,7 @@ class Owner:
         match message:
             case Ping():
                 self.beat()
-            case Hello(tab=tab, generation=generation) if generation == self.generation:
+            case Hello(tab=tab):
                 self._join(tab)
             case Asked(tab=tab, generation=generation) if generation == self.generation and self.account is not None:
                 self.account.post(FromTab(tab, message.event, message.serial, message.settled))
