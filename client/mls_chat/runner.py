@@ -29,6 +29,8 @@ from mls_chat.view import HandledView, NoticeView, ReturnedView
 
 BATCH: Final = 64
 """Events that share one storage transaction at most."""
+BREATH_MS: Final = 50
+"""After so long everything else in this thread has a turn: other tabs ask whether the owner lives."""
 REBUILD_BASE_MS: Final = 250
 ROOM_BASE_MS: Final = 1_000
 CAP_MS: Final = 30_000
@@ -151,10 +153,14 @@ class Runner:
         assert self._engine is not None
         writes: list[effects.Write] = []
         todo: list[effects.Effect] = []
+        breathed = self._clock.now()
         for event in batch:
             step = self._engine.handle(event, self._clock.now())
             writes += step.writes
             todo += step.effects
+            if self._clock.now() - breathed >= BREATH_MS:
+                await asyncio.sleep(0)
+                breathed = self._clock.now()
         if writes:
             await self._commit(batch, writes)
         for event in batch:

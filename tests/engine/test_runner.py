@@ -1,5 +1,6 @@
 """One queue around the engine: durable before told; after a failure everything begins again from storage."""
 
+import asyncio
 import sys
 
 import pytest
@@ -23,6 +24,34 @@ async def test_writes_are_durable_before_their_effects() -> None:
     assert desk.disk.story[0] == "commit"
     assert {"show", "Send"} <= set(desk.disk.story)
     assert await shown_texts(desk, group_id) == ["hello"]
+    await desk.runner.stop()
+
+
+async def test_a_long_step_lets_others_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one transaction all the same."""
+    desk, group_id = await with_group()
+    desk.disk.commits.clear()
+    true, story = Engine.handle, list[str]()
+
+    def handle(self: Engine, event: events.Event, now: int) -> object:
+        if isinstance(event, events.TextEntered):
+            desk.clock.time += 30
+            story.append(event.text)
+        return true(self, event, now)
+
+    async def other() -> None:
+        while len(story) < 6:
+            story.append("other")
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(Engine, "handle", handle)
+    for number in range(4):
+        desk.runner.post(events.TextEntered(group_id=group_id, text=f"{number}"))
+    await asyncio.gather(other(), desk.runner.settled())
+    assert [turn for turn in story if turn != "other"] == ["0", "1", "2", "3"]
+    assert "other" in story[story.index("1") : story.index("2")]
+    assert "other" not in story[story.index("0") : story.index("1")]
+    assert sum(write.table == "outbox" for write in desk.disk.commits[0]) == 4
     await desk.runner.stop()
 
 

@@ -464,19 +464,3 @@ async def more_tabs_at_once(browser: Browser, group_id: str, *names: str) -> lis
     for tab in tabs:
         tab.ask(events.ChatOpened(group_id=group_id))
     return tabs
-
-
-def test_messages_there_and_back() -> None:
-    asked = messages.Asked(tab="t", generation=3, event=text("g", "é"), serial=7, settled=6)
-    raw = msgspec.Raw(view.encode_view(view.NoticeView(level="info", text="é")))
-    for message in (
-        messages.Ping(),
-        messages.Beat(generation=1, stolen=True),
-        messages.Hello(tab="t"),
-        asked,
-        messages.Shown(generation=1, tab=None, view=raw),
-    ):
-        again = messages.decode_message(messages.encode_message(message))
-        assert messages.encode_message(again) == messages.encode_message(message)
-    with pytest.raises(msgspec.DecodeError):
-        messages.decode_message('{"format":1,"kind":"unknown"}')
