@@ -7,7 +7,7 @@ const KEY = "mls-chat account";
 /** Where even this can't be kept (a browser that allows no storage), a lost account looks like a first visit. */
 function storage(): Storage | null {
   try {
-    return localStorage;
+    return globalThis.localStorage;
   } catch (error) {
     console.warn("no mark of the account can be kept:", error);
     return null;
