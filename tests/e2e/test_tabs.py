@@ -151,9 +151,11 @@ async def test_a_tab_of_an_older_build_is_told_to_reload(newcomer: Newcomer) -> 
     await alice.create_group("Old")
     await alice.say("Kept")
     await alice.sees("Kept")
+    await alice.message_box.fill("Half a th")
     newer = '{"format":99,"kind":"ping"}'
     await alice.page.evaluate("(text) => new BroadcastChannel('mls-chat tabs').postMessage(text)", newer)
     await alice.is_told("A newer version of mls-chat is open in another tab. Reload this tab to go on.")
+    await expect(alice.page.get_by_role("list", name="Not sent").get_by_role("listitem")).to_have_text(["Half a th"])
     await alice.page.get_by_role("button", name="Reload").click()
     await alice.is_connected()
     await alice.sees("Kept")

@@ -100,7 +100,9 @@ export class MlsApp extends LitElement {
   }
 
   #outdated(sentence: string): TemplateResult {
-    return html`<reload-screen .sentence=${sentence} .unsent=${this.#engine?.unsent ?? []}></reload-screen>`;
+    const drafts = Object.values(this.state.drafts).flatMap(({ text }) => text.trim() ? [text] : []);
+    const unsent = [...this.#engine?.unsent ?? [], ...drafts];
+    return html`<reload-screen .sentence=${sentence} .unsent=${unsent}></reload-screen>`;
   }
 
   #chats(name: string): TemplateResult {

@@ -1,14 +1,24 @@
-import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { icons } from "../icons.ts";
 import { card, controls } from "../styles/controls.ts";
 
-/** Shown when a newer build is open in another tab. `unsent`: texts that this page could not hand over any more. */
+/** Shown when a newer build is open in another tab. `unsent`: what was typed here and would be lost with this page. */
 export class ReloadScreen extends LitElement {
   static override properties = { sentence: {}, unsent: { attribute: false } };
   declare sentence: string;
   declare unsent: string[];
 
-  static override styles = [controls, card];
+  static override styles = [
+    controls,
+    card,
+    css`
+      li {
+        margin-block: 0.5rem;
+        overflow-wrap: anywhere;
+        white-space: pre-wrap;
+      }
+    `,
+  ];
 
   override render(): TemplateResult {
     return html`
