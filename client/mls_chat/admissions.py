@@ -52,6 +52,8 @@ class Admissions:
     ) -> None:
         self._context, self._calls, self._invites = context, calls, invites
         self._outbox, self._people, self._heads, self._own_commits = outbox, people, heads, own_commits
+        self._conflicts: set[str] = set()
+        """Groups where our commit has the id of another one that the server has already."""
         calls.route("invite_pending", self._pending, self._pending_refused)
         calls.route("invite_claim", self._claimed, self._claim_refused)
         calls.route("invite_complete", self._completed, self._complete_refused)
@@ -210,7 +212,7 @@ class Admissions:
     def voided(self, group: GroupRecord, message: StoredMessage) -> None:
         """A commit that is void before it was applied here; with ours the request is gone: its joiner asks again."""
         admission = self._context.journal.find(AdmissionRecord, group.group_id)
-        if admission is not None and admission.commit and admission.message_id == message.message_id:
+        if admission is not None and admission.message_id == message.message_id:
             self._calls.forget("invite_complete", group.group_id)
             self._drop(group.group_id)
 
@@ -261,9 +263,25 @@ class Admissions:
             # the winner is on its way in the log, and commit_applied goes on from there
             self._context.later(f"pull:{group_id}", self._context.jitter(CLAIM_AGAIN_MS))
             return
+        if refusal.code == "message_id_conflict":
+            self._conflicts.add(group_id)
+            self._context.later(f"pull:{group_id}", self._context.jitter(CLAIM_AGAIN_MS))
+            return
         self._drop(group_id)
         if refusal.code not in CLOSED:
             self._refuse(admission, f"the server did not take the commit: {refusal.message}"[:REASON_CHARS])
+
+    def log_read(self, group: GroupRecord, _epoch: int) -> None:
+        """What was under the id of our commit is behind us and was not that commit: it needs another id."""
+        admission = self._context.journal.find(AdmissionRecord, group.group_id)
+        if admission is None or group.group_id not in self._conflicts:
+            return
+        self._conflicts.discard(group.group_id)
+        self._own_commits.clear(group)
+        self._take_back(admission)
+        admission.message_id = self._context.random_id()
+        self._context.journal.put(admission)
+        self._claim(admission)
 
     def _drop(self, group_id: str) -> None:
         """Somebody else admits, or nobody can: no trace of the commit stays."""

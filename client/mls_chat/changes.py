@@ -32,6 +32,8 @@ SENTENCES: Final = {
 class Changes:
     def __init__(self, context: Context, calls: Calls, heads: Heads, commits: OwnCommits) -> None:
         self._context, self._calls, self._heads, self._commits = context, calls, heads, commits
+        self._conflicts: set[str] = set()
+        """Changes whose commit has the id of another one that the server has already."""
         calls.route("send_commit", self._accepted, self._refused)
 
     def rename(self, group_id: str, raw_name: str) -> None:
@@ -134,8 +136,9 @@ class Changes:
         change = self._context.journal.find(ChangeRecord, key)
         if change is None:
             return
-        if refusal.code in ("stale_epoch", "future_epoch"):
-            # the winner is on its way in the log, and commit_applied goes on from there
+        if refusal.code in ("stale_epoch", "future_epoch", "message_id_conflict"):
+            # the winner, or our own commit of before, is on its way in the log, and commit_applied goes on from there
+            self._conflicts |= {key} if refusal.code == "message_id_conflict" else set()
             self._context.later(f"pull:{change.group_id}", self._context.jitter(PULL_MS))
             return
         if refusal.code == "commit_mismatch" and self._sent_without_keys(change):
@@ -143,10 +146,7 @@ class Changes:
         group = self._context.journal.find(GroupRecord, change.group_id)
         if group is not None and change.commit:
             self._commits.clear(group)
-        if refusal.code == "message_id_conflict":
-            self._context.journal.delete(change)  # an earlier state of this device has brought it into the log
-        else:
-            self._give_up(change, refusal.message)
+        self._give_up(change, refusal.message)
 
     def _sent_without_keys(self, change: ChangeRecord) -> bool:
         """The server may count fewer members than there are; that must not keep anybody from removing somebody."""
@@ -178,10 +178,21 @@ class Changes:
             if change.commit and change.message_id == message.message_id:
                 self._context.journal.delete(change)
 
+    def log_read(self, group: GroupRecord, _epoch: int) -> None:
+        """What was under the id of our commit is behind us and was not that commit: it needs another id."""
+        for change in self._of(group):
+            if change.key in self._conflicts:
+                self._conflicts.discard(change.key)
+                self._commits.clear(group)
+                self._take_back(change)
+                change.message_id = self._context.random_id()
+                self._context.journal.put(change)
+        self.go_on(group)
+
     def voided(self, group: GroupRecord, message: StoredMessage) -> None:
         """A commit that is void before it was applied here; ours is made again, as another message."""
         for change in self._of(group):
-            if change.commit and change.message_id == message.message_id:
+            if change.message_id == message.message_id:
                 self._commits.clear(group)
                 self._take_back(change)
                 change.withdrawn, change.message_id = change.withdrawn + 1, self._context.random_id()

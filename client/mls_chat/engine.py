@@ -105,7 +105,11 @@ class Engine:
         self._inbox.stopped = [part.stopped for part in parts]
         self._log.caught_up = self._caught_up
         self._withdrawals.pull = self._log.pull
-        self._log.read_to_the_end = self._rejoins.compare_epoch
+        self._log.read_to_the_end = [
+            self._rejoins.compare_epoch,
+            self._changes.log_read,
+            self._admissions.log_read,
+        ]
         self._outbox.cloned = lambda group: self._rejoins.begin(group, "cloned")
 
     def handle(self, event: events.Event, now: int) -> Step:

@@ -57,12 +57,13 @@ KINDS: Final[dict[str, type[Text] | type[Profile] | type[SharedInvite] | type[Ro
 }
 
 
-class Seen(msgspec.Struct):
+class Seen(msgspec.Struct, omit_defaults=True):
     """What the sender had of the ordered log when it encrypted: how far, its tail, and the epoch's authenticator."""
 
     seq: int
     log: bytes
     authenticator: bytes
+    chain: bytes = b""
 
 
 class Envelope(msgspec.Struct, omit_defaults=True):

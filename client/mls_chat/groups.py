@@ -54,11 +54,14 @@ class Groups:
             self.compare()
 
     def _listed(self, _subject: str, reply: UserGroupsReply) -> None:
+        if self._context.journal.all(JoinRecord):
+            return  # one of them may be a group whose Welcome is on its way
         for listed in reply.groups:
             group = self._context.journal.find(GroupRecord, listed.group_id)
-            if group is None and not self._context.journal.all(JoinRecord):
+            if group is None:
                 self._found(listed)
-            elif group is not None and group.state == "removed":
+            elif group.state == "removed":
+                group.cursor = max(group.cursor, listed.joined_seq)
                 self._return(group)
 
     def _found(self, listed: UserGroup) -> None:
@@ -155,10 +158,11 @@ class Groups:
             user_id=admitted_by,
             what="you_joined",
         )
+        self._rejoins.stopped(group)  # whatever was to be mended before
+        self._rejoins.learn(group)
         self._chats.add_line(group, line)
         self._chats.changed(group)
         self._tell_server(group)
-        self._rejoins.learn(group)
         self._connection.follow(group)
 
     def _confirmed(self, group_id: str, _reply: GroupJoinReply) -> None:

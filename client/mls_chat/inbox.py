@@ -9,7 +9,7 @@ from mls_chat.commits import ApartFromLog, AppliedCommit, CommitRefused, Commits
 from mls_chat.content import Contents
 from mls_chat.context import Context
 from mls_chat.envelope import Envelope, EnvelopeUnreadable, open_envelope
-from mls_chat.log_tail import agrees, forget_tail, pass_entry
+from mls_chat.log_tail import adopt_chain, agrees, forget_tail, pass_entry
 from mls_chat.outbox import AUTHENTICATOR_BYTES, Outbox
 from mls_chat.readable_group import ReadableGroup, Received
 from mls_chat.records import GroupRecord, LineRecord
@@ -212,7 +212,7 @@ class Inbox:
             self._application(group, message)
         except Problem as problem:
             unreadable = problem.what in ("corrupt", "old_epoch")
-            if unreadable and message.epoch == group.withdrawn_epoch:
+            if unreadable and message.epoch in group.withdrawn_epochs:
                 self._problem(group, message, "withdrawn")
                 return
             self._problem(group, message, problem.what)
@@ -248,8 +248,10 @@ class Inbox:
         seen = envelope.seen
         if seen is None:
             return
-        if seen.authenticator != authenticator or not agrees(group, seen.seq, seen.log):
+        if seen.authenticator != authenticator or not agrees(group, seen.seq, seen.log, seen.chain):
             raise_alert(group, "split", message.user_id)
+        else:
+            adopt_chain(group, seen.seq, seen.chain)
 
     def _check_header(self, group: GroupRecord, message: StoredMessage) -> None:
         try:

@@ -239,7 +239,7 @@ class Joins:
             raise WelcomeRefused(f"{type(error).__name__}") from error
         data = _group_data(mls)
         known = self._context.journal.find(GroupRecord, reply.group_id)
-        if data.group_id != reply.group_id or (known is not None and known.state != "removed"):
+        if data.group_id != reply.group_id or (known is not None and known.state != "removed" and not known.lost):
             raise WelcomeRefused("it leads into another group than the link")
         others = [group for group in self._context.journal.all(GroupRecord) if group is not known]
         if any(group.mls_group_id == mls.group_id for group in others):

@@ -26,8 +26,8 @@ class Log:
         self._inbox, self._outbox, self._heads = inbox, outbox, heads
         self.caught_up: Callable[[GroupRecord], None] = lambda group: None
         """Set by the engine: what waited until the log was read goes on."""
-        self.read_to_the_end: Callable[[GroupRecord, int], None] = lambda group, epoch: None
-        """Set by the engine: the log is read, and this is the epoch that it has reached."""
+        self.read_to_the_end: list[Callable[[GroupRecord, int], None]] = []
+        """Set by the engine: who wants to know that the log is read, and which epoch it has reached."""
         calls.route("get_messages", self._pulled, self._pull_refused)
         calls.route("send_message", self._sent, self._send_refused)
 
@@ -76,7 +76,8 @@ class Log:
         whole = self._inbox.deliver(group_id, reply.messages)
         if group.cursor >= reply.head_seq:
             self._mend(group)
-            self.read_to_the_end(group, reply.epoch)
+            for told in self.read_to_the_end:
+                told(group, reply.epoch)
         elif group.cursor > before:
             self.pull(group)
         elif not group.stuck_at:

@@ -99,7 +99,8 @@ class Outbox:
             return
         if plain := [row for row in waiting if not row.mls_bytes]:
             with self._context.backend.take(group.mls_group_id) as mls:
-                seen = Seen(group.cursor, told_tail(group), mls.epoch_authenticator[:AUTHENTICATOR_BYTES])
+                tail, link = told_tail(group)
+                seen = Seen(group.cursor, tail, mls.epoch_authenticator[:AUTHENTICATOR_BYTES], link)
                 for row in plain:
                     row.epoch, row.mls_bytes = mls.epoch, mls.encrypt(with_seen(row.envelope, seen))
                     self._store(row)

@@ -78,6 +78,8 @@ class GroupRecord(Record):
     """Whether the server keeps that key for this account."""
     log_tail: bytes = b""
     """Digests of the newest entries up to the cursor (log_tail.py)."""
+    log_chain: bytes = b""
+    """The links of a chain over them, as far as it is known."""
     committed_at: int = 0
     """When this device's leaf got its keys."""
     lost: bool = False
@@ -91,8 +93,8 @@ class GroupRecord(Record):
     """Why, by a key of lines.PROBLEMS."""
     state_check: bytes = b""
     """Checksum of the MLS state that belongs to this record: the two are stored together, or something is wrong."""
-    withdrawn_epoch: int = -1
-    """The epoch that the last withdrawn commit began: what was written in it may still come, under the same number."""
+    withdrawn_epochs: list[int] = []
+    """Those that withdrawn commits began, newest last: what was written in one may still come, under its number."""
     unreadable: int = 0
     """Entries in a row, of the running epoch, that this device could not decrypt."""
     rejoined_at: int = 0

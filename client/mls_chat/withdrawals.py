@@ -125,7 +125,7 @@ class Withdrawals:
     def void(self, group: GroupRecord, message: StoredMessage) -> None:
         """A `void` has come: the commit that it names never was."""
         voided = message.voids or 0
-        group.withdrawn_epoch = message.epoch + 1
+        group.withdrawn_epochs = [*group.withdrawn_epochs, message.epoch + 1][-MOST_CHECKPOINTS:]
         checkpoint = next((each for each in self._checkpoints(group) if each.server_seq == voided), None)
         if voided in self._voids.get(group.group_id, {}):
             del self._voids[group.group_id][voided]

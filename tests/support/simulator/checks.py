@@ -119,7 +119,7 @@ def _excused(device: SimDevice, log: list[StoredMessage]) -> set[int]:
     for line in _lines(device, "problem"):
         if line.what == "state_lost":
             own = [m.server_seq for m in log if m.device_id == device.device_id and m.added and m.removed]
-            back = next((seq for seq in own if seq >= line.server_seq), len(log))
+            back = max((seq for seq in own if seq >= line.server_seq), default=len(log))
             excused |= set(range(line.server_seq, back))
         excused.add(line.server_seq)
     return excused

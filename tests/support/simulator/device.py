@@ -310,10 +310,13 @@ class SimDevice(Device):
         if data in self._left:
             return  # the same bytes again are harmless
         self._left.add(data)
-        rows = [row for row in self.records(OutboxRecord) if row.message_id == message_id]
-        if not any(row.mls_bytes == data and row.group_id == group_id for row in rows):
+        rows = [row for row in self.records(OutboxRecord) if row.message_id == message_id and row.group_id == group_id]
+        known = any(message.message_id == message_id for message in self.sim.server.groups[group_id].log)
+        # no bytes, or in the log already: the same batch found its epoch withdrawn
+        if not known and not any(row.mls_bytes in (data, b"") for row in rows):
             raise BrokenRule(f"device {self.index} sent a message that it has not stored")
-        if self._uttered.setdefault((message_id, epoch), data) != data:
+        reused = self.sim.server.groups[group_id].voided  # a withdrawn epoch's number comes a second time
+        if self._uttered.setdefault((message_id, epoch), data) != data and not reused:
             raise BrokenRule(f"device {self.index} encrypted a message twice in epoch {epoch}")
 
     def _forgive(self, code: str) -> None:
