@@ -10,6 +10,7 @@ Level = Literal["notice", "warning", "danger"]
 
 ALERTS: Final[dict[str, tuple[Level, str, Literal["", "rejoin"]]]] = {
     "gap": ("notice", "Messages are missing here. They are being fetched.", ""),
+    "behind": ("notice", "Catching up: {behind} messages to go.", ""),
     "withheld": (
         "warning",
         "The server leaves out messages of this group. What follows waits until they come.",
@@ -59,11 +60,15 @@ ALERTS: Final[dict[str, tuple[Level, str, Literal["", "rejoin"]]]] = {
 }
 
 
-def alert_view(group: GroupRecord, people: People) -> AlertView | None:
-    if group.alert not in ALERTS or group.state in ("removed", "failed"):
+def alert_view(group: GroupRecord, people: People, behind: int = 0) -> AlertView | None:
+    """`behind`: how many entries of the log are still to be read, where that is to be told."""
+    if group.state in ("removed", "failed"):
         return None
-    level, text, action = ALERTS[group.alert]
-    return AlertView(level=level, text=text.format(user=people.name_of(group.alert_user)), action=action)
+    told = "behind" if behind and group.alert in ("", "gap") else group.alert
+    if told not in ALERTS:
+        return None
+    level, text, action = ALERTS[told]
+    return AlertView(level=level, text=text.format(user=people.name_of(group.alert_user), behind=behind), action=action)
 
 
 def raise_alert(group: GroupRecord, alert: str, user_id: str = "") -> bool:

@@ -7,7 +7,9 @@ from mls_chat.alerts import alert_view
 from mls_chat.context import Context
 from mls_chat.effects import ReadRows, Row
 from mls_chat.events import RowsRead
+from mls_chat.heads import Heads
 from mls_chat.lines import render_line, render_outbox, unreadable_line
+from mls_chat.opened_chat import PAGE_LINES, OpenedChat
 from mls_chat.people import People
 from mls_chat.records import (
     GroupRecord,
@@ -28,30 +30,12 @@ from mls_chat.view import (
     LineView,
 )
 
-PAGE_LINES: Final = 60
 SUMMARY_CHARS: Final = 120
 
 
-class OpenedChat:
-    """The chat that one tab has open: which of its lines are loaded, and what changed since they were shown."""
-
-    def __init__(self, group_id: str) -> None:
-        self.group_id = group_id
-        self.loaded: dict[str, LineRecord] | None = None
-        self.added: dict[str, LineRecord] = {}
-        """Lines added since the chat was opened: a page read meanwhile may lack them."""
-        self.earlier = False
-        self.wants_earlier = False
-        """Older lines were asked for before the newest ones were read."""
-        self.changed: dict[str, LineView] = {}
-        self.name = ""
-        self.alert: AlertView | None = None
-        """As they were shown last."""
-
-
 class Chats:
-    def __init__(self, context: Context, people: People) -> None:
-        self._context, self._people = context, people
+    def __init__(self, context: Context, people: People, heads: Heads) -> None:
+        self._context, self._people, self._heads = context, people, heads
         self._opened: dict[str, OpenedChat] = {}
         """By tab."""
         self._hidden: set[str] = set()
@@ -99,8 +83,13 @@ class Chats:
             return
         if opened.loaded is None:
             opened.wants_earlier = True
-        elif opened.loaded:
-            self._read("earlier", self._context.tab or "", group_id, before=min(opened.loaded))
+        else:
+            self._read_earlier(self._context.tab or "", opened)
+
+    def _read_earlier(self, tab: str, opened: OpenedChat) -> None:
+        if opened.oldest:
+            opened.reading = opened.oldest
+            self._read("earlier", tab, opened.group_id, before=opened.oldest)
 
     def _read(self, what: str, tab: str, group_id: str, before: str | None) -> None:
         self._context.emit(ReadRows(f"{what}:{group_id}:{tab}", LineRecord.table, f"{group_id}/", before, PAGE_LINES))
@@ -112,23 +101,25 @@ class Chats:
         if group is None or opened is None or opened.group_id != group_id:
             return
         lines = _readable(event, group.created_at)
-        opened.earlier = len(lines) == PAGE_LINES
+        earlier = len(lines) == PAGE_LINES
         if what == "open":
-            opened.loaded = lines | opened.added
-            self._show_opened(tab, opened, group)
-            if opened.wants_earlier and opened.loaded:
+            opened.begin(lines, earlier)
+            if opened.wants_earlier:
                 opened.wants_earlier = False
-                self._read("earlier", tab, group_id, before=min(opened.loaded))
-        elif opened.loaded is not None:
-            opened.loaded |= lines
+                self._read_earlier(tab, opened)
+        elif opened.reading and opened.reading != opened.oldest:
+            self._read_earlier(tab, opened)  # what was the oldest line then is not loaded any more
+        elif opened.reading:
+            opened.reading = ""
+            opened.put_above(lines, earlier)
             views = [render_line(lines[key], self._people) for key in sorted(lines)]
-            self._context.show(EarlierView(group_id=group_id, lines=views, earlier=opened.earlier), tab)
+            self._context.show(EarlierView(group_id=group_id, lines=views, earlier=earlier), tab)
 
     def _show_opened(self, tab: str, opened: OpenedChat, group: GroupRecord) -> None:
         lines = opened.loaded or {}
         views = [render_line(lines[key], self._people) for key in sorted(lines)]
         views += [self._outbox_view(row) for row in self._outbox(group.group_id)]
-        opened.changed, opened.name, opened.alert = {}, group.name, alert_view(group, self._people)
+        opened.changed, opened.outdated, opened.name, opened.alert = {}, False, group.name, self._alert(group)
         chat = ChatView(
             group_id=group.group_id,
             name=group.name,
@@ -157,10 +148,7 @@ class Chats:
         view, seen = render_line(line, self._people), False
         for tab, opened in self._tabs_with(group.group_id):
             seen = seen or tab not in self._hidden
-            opened.added[line.key] = line
-            if opened.loaded is not None:
-                opened.loaded[line.key] = line
-                opened.changed[view.id] = view
+            opened.add(line, view)
         if not seen and line.line == "text" and not line.own:
             group.unread += 1
         if line.line == "problem":
@@ -181,13 +169,8 @@ class Chats:
         ]
         for line in gone:
             self._context.journal.delete(line)
-        for tab, opened in self._tabs_with(group.group_id):
-            for line in gone:
-                opened.added.pop(line.key, None)
-                if opened.loaded is not None:
-                    opened.loaded.pop(line.key, None)
-            if opened.loaded is not None:
-                self._show_opened(tab, opened, group)
+        for _, opened in self._tabs_with(group.group_id):
+            opened.remove(line.key for line in gone)
 
     def changed(self, group: GroupRecord) -> None:
         """Stores the group's record; the list is shown at the end of the step."""
@@ -197,10 +180,8 @@ class Chats:
     def reshow(self) -> None:
         """Names or the group's state changed: everything that is on the screens is shown again."""
         self._list_changed = True
-        for tab, opened in self._opened.items():
-            group = self._context.journal.find(GroupRecord, opened.group_id)
-            if group and opened.loaded is not None:
-                self._show_opened(tab, opened, group)
+        for opened in self._opened.values():
+            opened.outdated = True
 
     def list_changed(self) -> None:
         self._list_changed = True
@@ -211,23 +192,27 @@ class Chats:
             self._list_changed = False
             self.show_list()
         for tab, opened in self._opened.items():
-            self._show_header(tab, opened)
-            if opened.changed and opened.loaded is not None:
-                lines, opened.changed = list(opened.changed.values()), {}
-                self._context.show(LinesView(group_id=opened.group_id, lines=lines), tab)
+            opened.bound()
+            group = self._context.journal.find(GroupRecord, opened.group_id)
+            if group is not None and opened.loaded is not None:
+                self._show_changes(tab, opened, group)
 
-    def _show_header(self, tab: str, opened: OpenedChat) -> None:
-        """The chat's name and alert, where they changed."""
-        group = self._context.journal.find(GroupRecord, opened.group_id)
-        if group is None or opened.loaded is None:
-            return
-        if group.name != opened.name:
+    def _show_changes(self, tab: str, opened: OpenedChat, group: GroupRecord) -> None:
+        if opened.outdated or group.name != opened.name:
             self._show_opened(tab, opened, group)
             return
-        alert = alert_view(group, self._people)
+        alert = self._alert(group)
         if alert != opened.alert:
             opened.alert = alert
             self._context.show(ChatAlertView(group_id=group.group_id, alert=alert), tab)
+        if opened.changed:
+            lines, opened.changed = list(opened.changed.values()), {}
+            self._context.show(LinesView(group_id=opened.group_id, lines=lines), tab)
+
+    def _alert(self, group: GroupRecord) -> AlertView | None:
+        """Of an opened chat: also how far it is behind, when that is more than a page."""
+        behind = self._heads.newest(group) - group.cursor
+        return alert_view(group, self._people, behind if behind > PAGE_LINES else 0)
 
     def show_list(self, tab: str | None = None) -> None:
         groups = sorted(self._context.journal.all(GroupRecord), key=lambda g: max(g.last_time, g.created_at))

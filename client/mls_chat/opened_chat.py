@@ -20,6 +20,8 @@ class OpenedChat:
         """There are older lines in the storage."""
         self.wants_earlier = False
         """Older lines were asked for before the newest ones were read."""
+        self.reading = ""
+        """The lines before this key are being read."""
         self.changed: dict[str, LineView] = {}
         """Since they were shown, by the view's id."""
         self.outdated = False
@@ -28,7 +30,8 @@ class OpenedChat:
         self.alert: AlertView | None = None
         """As they were shown last."""
         self._added: dict[str, LineRecord] = {}
-        """Since the chat was opened: a page read meanwhile may lack them."""
+        """The newest since the chat was opened: a page read meanwhile may lack them."""
+        self._more_added = False
         self._oldest = ""
 
     @property
@@ -38,7 +41,7 @@ class OpenedChat:
 
     def begin(self, lines: dict[str, LineRecord], earlier: bool) -> None:
         """The newest page was read."""
-        self.loaded, self.earlier, self.outdated = lines | self._added, earlier, True
+        self.loaded, self.earlier, self.outdated = lines | self._added, earlier or self._more_added, True
         self.keep_newest_page()
 
     def add(self, line: LineRecord, view: LineView) -> None:
@@ -62,7 +65,7 @@ class OpenedChat:
     def bound(self) -> None:
         """At the end of a step: when more has changed than a page holds, only the newest page stays loaded."""
         if len(self._added) > PAGE_LINES:
-            self._added = _newest(self._added)
+            self._added, self._more_added = _newest(self._added), True
         if len(self.changed) > PAGE_LINES:
             self.keep_newest_page()
             self.outdated = True
@@ -72,11 +75,6 @@ class OpenedChat:
             self.earlier = self.earlier or len(self.loaded) > PAGE_LINES
             self.loaded = _newest(self.loaded)
             self._oldest = min(self.loaded, default="")
-
-    def shown(self) -> list[LineView]:
-        """What is to be shown of the lines that changed; from then on nothing is."""
-        lines, self.changed = list(self.changed.values()), {}
-        return lines
 
 
 def _newest(lines: dict[str, LineRecord]) -> dict[str, LineRecord]:
