@@ -277,7 +277,8 @@ class Admissions:
         if admission is None or group.group_id not in self._conflicts:
             return
         self._conflicts.discard(group.group_id)
-        self._own_commits.clear(group)
+        if admission.commit:
+            self._own_commits.clear(group)
         self._take_back(admission)
         admission.message_id = self._context.random_id()
         self._context.journal.put(admission)

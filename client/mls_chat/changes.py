@@ -183,7 +183,8 @@ class Changes:
         for change in self._of(group):
             if change.key in self._conflicts:
                 self._conflicts.discard(change.key)
-                self._commits.clear(group)
+                if change.commit:
+                    self._commits.clear(group)
                 self._take_back(change)
                 change.message_id = self._context.random_id()
                 self._context.journal.put(change)
@@ -193,7 +194,8 @@ class Changes:
         """A commit that is void before it was applied here; ours is made again, as another message."""
         for change in self._of(group):
             if change.message_id == message.message_id:
-                self._commits.clear(group)
+                if change.commit:  # else what is pending is another change's
+                    self._commits.clear(group)
                 self._take_back(change)
                 change.withdrawn, change.message_id = change.withdrawn + 1, self._context.random_id()
                 self._context.journal.put(change)

@@ -85,6 +85,7 @@ class Health:
             members=facts.members,
             waiting=waiting,
             authenticator=facts.authenticator,
+            renewed_at=group.committed_at,
             verdicts=[VerdictCount(verdict=_words(what), count=n) for what, n in sorted(group.verdicts.items())],
             alert=alert_view(group, self._people),
         )

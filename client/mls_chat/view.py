@@ -178,7 +178,8 @@ class GroupHealth(msgspec.Struct, frozen=True, kw_only=True):
     """One group in numbers. `head_seq`: the newest entry that the server told of; `waiting`: own messages unsent.
 
     `authenticator`: the first digits of the epoch authenticator, to compare aloud. `verdicts`: how many entries could
-    not be shown, each kind by its name.
+    not be shown, each kind by its name. `renewed_at`: when this device's leaf got its keys, Unix milliseconds, 0 for
+    not known.
     """
 
     group_id: str
@@ -190,6 +191,7 @@ class GroupHealth(msgspec.Struct, frozen=True, kw_only=True):
     members: int
     waiting: int
     authenticator: str
+    renewed_at: int
     verdicts: list[VerdictCount]
     alert: AlertView | None
 

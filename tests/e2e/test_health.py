@@ -66,6 +66,12 @@ async def test_the_panel_tells_each_group_in_numbers_and_follows_it(newcomer: Ne
     assert re.match(r"\d", await fact(panels[0], "Last save"))
     assert re.fullmatch(r"[\d.]+ [kMG]?B", await fact(panels[0], "Storage used"))
     assert re.fullmatch(r"\d+ \+ messages", await fact(panels[0], "Rows stored"))
+    epoch = int(await fact(groups[0], "Epoch"))
+    await groups[0].get_by_role("button", name="Renew keys").click()
+    await expect(groups[0]).to_contain_text(f"Epoch{epoch + 1}")
+    await alice.page.keyboard.press("Escape")
+    await bob.say("Still here")
+    await alice.sees("Two", "Still here")
 
 
 async def test_the_report_is_copied_and_gives_nothing_away(newcomer: Newcomer) -> None:

@@ -1,6 +1,8 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { exactTime } from "../format.ts";
 import type { GroupHealth } from "../generated/engine.ts";
 import { ALERT_ICONS } from "./chat-alert.ts";
+import { ActionEvent } from "./events.ts";
 
 const STATES: Partial<Record<GroupHealth["state"], string>> = {
   creating: "being created",
@@ -26,11 +28,21 @@ export function healthGroup(group: GroupHealth, index: number): TemplateResult {
         ${fact("Epoch", group.epoch)}
         ${fact("Members", group.members)}
         ${fact("Unsent", group.waiting, group.waiting > 0)}
+        ${fact("Keys since", group.renewed_at ? exactTime(group.renewed_at) : "not known")}
         ${fact("Not shown", verdicts(group), group.verdicts.length > 0, "wide")}
         ${fact("Authenticator", html`<span class="digits">${group.authenticator || "none"}</span>`, false, "wide")}
       </dl>
+      ${group.state === "active"
+        ? html`<button type="button" aria-describedby="group-${index}" @click=${(event: Event) =>
+          renew(event, group.group_id)}>Renew keys</button>`
+        : nothing}
     </section>
   `;
+}
+
+/** New keys for this device's leaf: a stolen copy of its state opens nothing new. */
+function renew(event: Event, groupId: string): void {
+  event.target!.dispatchEvent(new ActionEvent({ event: "renewal_requested", group_id: groupId }));
 }
 
 /** A term and its value; `noted`: worth a look. */

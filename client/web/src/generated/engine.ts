@@ -276,7 +276,7 @@ export interface VerdictCount {
   count: number;
 }
 
-/** One group in numbers. `head_seq`: the newest entry that the server told of; `waiting`: own messages unsent. `authenticator`: the first digits of the epoch authenticator, to compare aloud. `verdicts`: how many entries could not be shown, each kind by its name. */
+/** One group in numbers. `head_seq`: the newest entry that the server told of; `waiting`: own messages unsent. `authenticator`: the first digits of the epoch authenticator, to compare aloud. `verdicts`: how many entries could not be shown, each kind by its name. `renewed_at`: when this device's leaf got its keys, Unix milliseconds, 0 for not known. */
 export interface GroupHealth {
   group_id: string;
   name: string;
@@ -287,6 +287,7 @@ export interface GroupHealth {
   members: number;
   waiting: number;
   authenticator: string;
+  renewed_at: number;
   verdicts: VerdictCount[];
   alert: AlertView | null;
 }
