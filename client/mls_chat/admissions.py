@@ -53,7 +53,7 @@ class Admissions:
         self._context, self._calls, self._invites = context, calls, invites
         self._outbox, self._people, self._heads, self._own_commits = outbox, people, heads, own_commits
         self._conflicts: set[str] = set()
-        """Groups where our commit has the id of another one that the server has already."""
+        """Ids of commits that the server has already for other bytes."""
         calls.route("invite_pending", self._pending, self._pending_refused)
         calls.route("invite_claim", self._claimed, self._claim_refused)
         calls.route("invite_complete", self._completed, self._complete_refused)
@@ -264,7 +264,7 @@ class Admissions:
             self._context.later(f"pull:{group_id}", self._context.jitter(CLAIM_AGAIN_MS))
             return
         if refusal.code == "message_id_conflict":
-            self._conflicts.add(group_id)
+            self._conflicts.add(admission.message_id)
             self._context.later(f"pull:{group_id}", self._context.jitter(CLAIM_AGAIN_MS))
             return
         self._drop(group_id)
@@ -274,9 +274,9 @@ class Admissions:
     def log_read(self, group: GroupRecord, _epoch: int) -> None:
         """What was under the id of our commit is behind us and was not that commit: it needs another id."""
         admission = self._context.journal.find(AdmissionRecord, group.group_id)
-        if admission is None or group.group_id not in self._conflicts:
+        if admission is None or admission.message_id not in self._conflicts:
             return
-        self._conflicts.discard(group.group_id)
+        self._conflicts.discard(admission.message_id)
         if admission.commit:
             self._own_commits.clear(group)
         self._take_back(admission)

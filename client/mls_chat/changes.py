@@ -33,7 +33,7 @@ class Changes:
     def __init__(self, context: Context, calls: Calls, heads: Heads, commits: OwnCommits) -> None:
         self._context, self._calls, self._heads, self._commits = context, calls, heads, commits
         self._conflicts: set[str] = set()
-        """Changes whose commit has the id of another one that the server has already."""
+        """Ids of commits that the server has already for other bytes."""
         calls.route("send_commit", self._accepted, self._refused)
 
     def rename(self, group_id: str, raw_name: str) -> None:
@@ -138,7 +138,7 @@ class Changes:
             return
         if refusal.code in ("stale_epoch", "future_epoch", "message_id_conflict"):
             # the winner, or our own commit of before, is on its way in the log, and commit_applied goes on from there
-            self._conflicts |= {key} if refusal.code == "message_id_conflict" else set()
+            self._conflicts |= {change.message_id} if refusal.code == "message_id_conflict" else set()
             self._context.later(f"pull:{change.group_id}", self._context.jitter(PULL_MS))
             return
         if refusal.code == "commit_mismatch" and self._sent_without_keys(change):
@@ -181,8 +181,8 @@ class Changes:
     def log_read(self, group: GroupRecord, _epoch: int) -> None:
         """What was under the id of our commit is behind us and was not that commit: it needs another id."""
         for change in self._of(group):
-            if change.key in self._conflicts:
-                self._conflicts.discard(change.key)
+            if change.message_id in self._conflicts:
+                self._conflicts.discard(change.message_id)
                 if change.commit:
                     self._commits.clear(group)
                 self._take_back(change)
