@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from mls_chat.events import (
     ChatOpened,
+    EarlierRequested,
     GroupRequested,
     InviteRequested,
     JoinRequested,
@@ -38,6 +39,7 @@ class NativeClient:
     def __init__(self, runner: Runner, board: Board, origin: str) -> None:
         self.board, self.origin = board, origin
         self._runner = runner
+        board.ask_earlier = lambda group_id: self.post(EarlierRequested(group_id=group_id))
 
     def post(self, event: PageEvent) -> None:
         self._runner.post(event)

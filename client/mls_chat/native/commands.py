@@ -81,11 +81,12 @@ async def recv(client: NativeClient, options: Namespace) -> None:
 
     if not options.follow:
         await client.board.quiet(QUIET_S)
+        await client.board.wait(lambda board: not board.gap or None, WAIT_S)
         print_new()
         return
     while True:
         print_new()
-        await client.board.wait(lambda board: board.lines.keys() - printed or None, WAIT_S)
+        await client.board.wait(lambda board: (not board.gap and board.lines.keys() - printed) or None, WAIT_S)
         await asyncio.sleep(0)
 
 

@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from mls_chat.records import OUTBOX_ORDER
 from mls_chat.view import (
     ChatSummary,
     ChatsView,
@@ -27,7 +28,7 @@ _views: Final[msgspec.json.Decoder[View]] = msgspec.json.Decoder(View)
 
 
 class Board:
-    """The newest view of each kind; `lines` are those of the opened chat, by id."""
+    """The newest view of each kind; `lines` are those of the opened chat since it was opened, by id."""
 
     def __init__(self) -> None:
         self.session = SessionView(stage="new")
@@ -35,6 +36,10 @@ class Board:
         self.chats: list[ChatSummary] = []
         self.chat: ChatView | None = None
         self.lines: dict[str, LineView] = {}
+        self.ask_earlier: Callable[[str], None] = lambda group_id: None
+        """Set by whoever can ask the engine: so much came at once that lines before the newest page are missing."""
+        self._gap_after: int | None = None
+        """The order of the line behind which they are missing."""
         self.invite: InviteView | None = None
         self.join: JoinView | None = None
         self.members: MembersView | None = None
@@ -67,6 +72,11 @@ class Board:
         """Whether this chat is opened and its lines are here."""
         return self.chat is not None and self.chat.group_id == group_id
 
+    @property
+    def gap(self) -> bool:
+        """Whether lines in the middle are missing; they are on their way."""
+        return self._gap_after is not None
+
     def ordered_lines(self) -> list[LineView]:
         return sorted(self.lines.values(), key=lambda line: line.order)
 
@@ -79,8 +89,11 @@ class Board:
             case ChatsView():
                 self.chats = view.chats
             case ChatView():
-                self.chat, self.lines = view, {line.id: line for line in view.lines}
-            case LinesView() | EarlierView() if self.chat_is(view.group_id):
+                self._chat(view)
+            case EarlierView() if self.chat_is(view.group_id):
+                self.lines |= {line.id: line for line in view.lines}
+                self._fill(view)
+            case LinesView() if self.chat_is(view.group_id):
                 self.lines |= {line.id: line for line in view.lines}
             case InviteView():
                 self.invite = view
@@ -90,3 +103,30 @@ class Board:
                 self.members = view
             case NoticeView():
                 self.notices.append(view)
+
+    def _chat(self, view: ChatView) -> None:
+        """What was shown of the same chat and is older than this page stays."""
+        if not self.chat_is(view.group_id):
+            self.lines, self._gap_after = {}, None
+        placed = _placed(view.lines)
+        older = [line for line in self.ordered_lines() if placed and line.order < placed[0].order]
+        known = {(line.id, line.order) for line in self.lines.values()}
+        joined = not view.earlier or any((line.id, line.order) in known for line in placed)
+        if older and not joined:
+            self._gap_after = older[-1].order if self._gap_after is None else self._gap_after
+            older = [line for line in older if line.order <= self._gap_after]
+        self.chat, self.lines = view, {line.id: line for line in [*older, *view.lines]}
+        self._fill(view)
+
+    def _fill(self, view: ChatView | EarlierView) -> None:
+        if self._gap_after is None:
+            return
+        if not view.earlier or any(line.order <= self._gap_after for line in view.lines):
+            self._gap_after = None
+        else:
+            self.ask_earlier(view.group_id)
+
+
+def _placed(lines: list[LineView]) -> list[LineView]:
+    """Those that have a place in the log."""
+    return sorted((line for line in lines if line.order < OUTBOX_ORDER), key=lambda line: line.order)
