@@ -14,9 +14,9 @@ from tests.bench.report import report
 
 from desk import Desk
 from mls_chat.effects import Row
-from mls_chat.engine import POLL_ALONE_MS
 from mls_chat.ports import ChannelListener
 from mls_chat.records import LineRecord, decode_record
+from mls_chat.timers import POLL_ALONE_MS
 from mls_chat.wire import frames
 from mls_chat.wire.frames import Deliver, ServerFrame
 from mls_chat.wire.limits import PAGE_MAX

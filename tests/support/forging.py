@@ -16,7 +16,7 @@ def ciphertext(device: Device, group_id: str, text: str, message_id: str = MESSA
     """Made by hand; the device knows it for its own should it come back."""
     with device.mls(group_id) as group:
         data = group.encrypt(seal_envelope(message_id, 1, Text(text)))
-    device.engine._outbox.remember_sent(data)
+    device.engine._parts.outbox.remember_sent(data)
     return data
 
 
