@@ -3,6 +3,7 @@
 from mls_chat.chats import Chats
 from mls_chat.context import Context
 from mls_chat.envelope import Content, Profile, Roster, SharedInvite, Text, Unknown
+from mls_chat.lines import line_of
 from mls_chat.link import SECRET_BYTES
 from mls_chat.people import People
 from mls_chat.records import GroupRecord, InviteRecord, LineRecord
@@ -45,14 +46,9 @@ class Contents:
         self._chats.add_line(group, line)
 
     def _line(self, group: GroupRecord, message: StoredMessage) -> LineRecord:
-        return LineRecord(
-            group_id=group.group_id,
-            server_seq=message.server_seq,
-            line="text",
-            time=message.server_time,
-            user_id=message.user_id,
-            message_id=message.message_id,
-        )
+        line = line_of(group, message, "text")
+        line.message_id = message.message_id
+        return line
 
     def _invite(self, group: GroupRecord, invite: SharedInvite) -> None:
         known = self._context.journal.find(InviteRecord, invite.invite_id)

@@ -1,10 +1,11 @@
 """From stored lines and outbox rows to what a chat shows; the sentences of system lines and verdicts are here."""
 
-from typing import Final
+from typing import Final, Literal
 
 from mls_chat.people import People
-from mls_chat.records import OUTBOX_ORDER, LineRecord, OutboxRecord
+from mls_chat.records import OUTBOX_ORDER, GroupRecord, LineRecord, OutboxRecord
 from mls_chat.view import LineView
+from mls_chat.wire.records import StoredMessage
 
 SYSTEM: Final = {
     "created": "{user} created the group",
@@ -40,6 +41,25 @@ PROBLEMS: Final = {
     "Do not trust this server until this is explained.",
     "history_gone": "Older messages are no longer on the server.",
 }
+
+
+def line_of(
+    group: GroupRecord,
+    message: StoredMessage,
+    line: Literal["text", "system", "problem"],
+    what: str = "",
+    part: int = 0,
+) -> LineRecord:
+    """At the place of a log entry. `what`: a key of SYSTEM or PROBLEMS; `part`: which of several lines of the entry."""
+    return LineRecord(
+        group_id=group.group_id,
+        server_seq=message.server_seq,
+        part=part,
+        line=line,
+        time=message.server_time,
+        user_id=message.user_id,
+        what=what,
+    )
 
 
 def unreadable_line(key: str, what: str, time: int) -> LineRecord:

@@ -18,11 +18,15 @@ from mls_chat.log import Log
 from mls_chat.members import Members
 from mls_chat.outbox import Outbox
 from mls_chat.own_commits import OwnCommits
+from mls_chat.own_entries import OwnEntries
 from mls_chat.people import People
+from mls_chat.received_commits import ReceivedCommits
+from mls_chat.received_messages import ReceivedMessages
 from mls_chat.records import GroupRecord
 from mls_chat.rejoins import Rejoins
 from mls_chat.session import Session
 from mls_chat.tabs import Tabs
+from mls_chat.verdicts import Verdicts
 from mls_chat.withdrawals import Withdrawals
 
 
@@ -47,7 +51,22 @@ class Parts:
         self.members = Members(context, calls, self.people)
         self.admissions = Admissions(context, calls, self.invites, self.outbox, self.people, heads, own_commits)
         contents = Contents(context, self.chats, self.people)
-        self.inbox = Inbox(context, self.chats, self.outbox, commits, contents, self.rejoins, self.withdrawals)
+        verdicts = Verdicts(context, self.chats, self.rejoins)
+        self.received_commits = ReceivedCommits(context, self.chats, commits, self.rejoins, self.withdrawals, verdicts)
+        messages = ReceivedMessages(context, self.chats, commits, contents, self.withdrawals, verdicts)
+        self.own_entries = OwnEntries(
+            context, self.chats, self.outbox, self.rejoins, self.withdrawals, messages, verdicts
+        )
+        self.inbox = Inbox(
+            context,
+            self.chats,
+            self.outbox,
+            self.withdrawals,
+            self.own_entries,
+            messages,
+            self.received_commits,
+            verdicts,
+        )
         self.log = Log(context, calls, self.connection, self.inbox, self.outbox, heads)
         self.joins = Joins(context, calls, self.chats, self.groups, self.outbox)
         self.health = Health(context, self.connection, heads, self.people)
@@ -58,7 +77,7 @@ class Parts:
 
     def _connect_parts(self) -> None:
         """Who hears of what happens elsewhere, in order."""
-        self.inbox.commit_applied = [
+        self.received_commits.applied = [
             self.rejoins.commit_applied,
             self.changes.commit_applied,
             self.admissions.commit_applied,
@@ -66,10 +85,9 @@ class Parts:
         ]
         parts = (self.rejoins, self.withdrawals, self.changes, self.admissions)
         self.inbox.passed_by = [self.changes.passed_by, self.admissions.passed_by]
-        self.inbox.rejoined = [self.changes.begin_again, self.admissions.begin_again]
-        self.withdrawals.restored = [self.changes.take_back, self.admissions.take_back]
+        self.own_entries.rejoined = [self.changes.begin_again, self.admissions.begin_again]
         self.withdrawals.voided = [self.rejoins.voided, self.changes.voided, self.admissions.voided]
-        self.withdrawals.reopened = [self.changes.reopened, self.admissions.reopened]
+        self.withdrawals.reopened = [self.changes.begin_again, self.admissions.begin_again]
         self.inbox.stopped = [part.stopped for part in parts]
         self.log.caught_up = self._caught_up
         self.withdrawals.pull = self.log.pull

@@ -137,7 +137,7 @@ def test_a_line_above_what_is_loaded_that_changes_leaves_no_gap() -> None:
     bob.do(events.ChatOpened(group_id=group_id))
     group = bob.engine._context.journal.find(GroupRecord, group_id)
     assert group is not None
-    bob.engine._chats.add_line(group, next(line for line in bob.records(LineRecord) if line.text == texts[3]))
+    bob.engine._parts.chats.add_line(group, next(line for line in bob.records(LineRecord) if line.text == texts[3]))
     bob.do(events.EarlierRequested(group_id=group_id))
     assert page(bob, group_id)[0] == texts[-2 * PAGE_LINES :]
 

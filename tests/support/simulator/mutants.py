@@ -8,7 +8,7 @@ from pytest import MonkeyPatch
 
 from fake_invites import Invites
 from fake_ledger import Ledger
-from mls_chat import commits, effects, events, inbox
+from mls_chat import commits, effects, events, received_messages
 from mls_chat.admissions import Admissions
 from mls_chat.backend import Backend
 from mls_chat.changes import Changes
@@ -259,7 +259,7 @@ def sends_before_the_log_is_read(patch: MonkeyPatch) -> None:
 
 
 def histories_not_compared(patch: MonkeyPatch) -> None:
-    patch.setattr(inbox, "agrees", lambda *_: True)
+    patch.setattr(received_messages, "agrees", lambda *_: True)
 
 
 def loser_of_a_change_gives_up(patch: MonkeyPatch) -> None:
