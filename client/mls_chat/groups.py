@@ -8,6 +8,7 @@ from mls_chat.connection import Connection
 from mls_chat.context import Context
 from mls_chat.envelope import clean_name, encode_group_data
 from mls_chat.events import FunctionRefused
+from mls_chat.group_infos import GroupInfos
 from mls_chat.heads import Heads
 from mls_chat.outbox import Outbox
 from mls_chat.records import GroupRecord, JoinRecord, LineRecord
@@ -36,9 +37,11 @@ class Groups:
         outbox: Outbox,
         heads: Heads,
         rejoins: Rejoins,
+        group_infos: GroupInfos,
     ) -> None:
         self._context, self._calls, self._chats = context, calls, chats
-        self._connection, self._outbox, self._heads, self._rejoins = connection, outbox, heads, rejoins
+        self._connection, self._outbox, self._heads = connection, outbox, heads
+        self._rejoins, self._group_infos = rejoins, group_infos
         calls.route("user_groups", self._listed, self._list_refused)
         calls.route("group_create", self._created, self._create_refused)
         calls.route("group_join", self._confirmed, self._confirm_refused)
@@ -133,8 +136,8 @@ class Groups:
         if group is not None and group.state == "creating":
             group.state = "active"
             self._heads.tell(group_id, reply.head_seq)
-            self._rejoins.learn(group)
-            self._rejoins.publish(group_id)
+            self._group_infos.learn(group)
+            self._group_infos.publish(group_id)
             self._chats.changed(group)
             self._chats.reshow()
             self._connection.follow(group)
@@ -159,7 +162,7 @@ class Groups:
             what="you_joined",
         )
         self._rejoins.stopped(group)  # whatever was to be mended before
-        self._rejoins.learn(group)
+        self._group_infos.learn(group)
         self._chats.add_line(group, line)
         self._chats.changed(group)
         self._tell_server(group)

@@ -8,6 +8,7 @@ from mls_chat.commits import Commits
 from mls_chat.connection import Connection
 from mls_chat.content import Contents
 from mls_chat.context import Context
+from mls_chat.group_infos import GroupInfos
 from mls_chat.groups import Groups
 from mls_chat.heads import Heads
 from mls_chat.health import Health
@@ -41,12 +42,23 @@ class Parts:
         self.connection = Connection(context, calls)
         self.outbox = Outbox(context, self.chats, heads)
         commits, own_commits = Commits(context), OwnCommits(context)
-        self.rejoins = Rejoins(context, calls, self.chats, heads, commits)
+        self.group_infos = GroupInfos(context, calls)
+        self.rejoins = Rejoins(context, calls, self.chats, heads, commits, self.group_infos)
         self.changes = Changes(context, calls, heads, own_commits)
         self.withdrawals = Withdrawals(
-            context, calls, self.chats, self.outbox, commits, self.changes, self.rejoins, own_commits
+            context,
+            calls,
+            self.chats,
+            self.outbox,
+            commits,
+            self.changes,
+            self.rejoins,
+            self.group_infos,
+            own_commits,
         )
-        self.groups = Groups(context, calls, self.chats, self.connection, self.outbox, heads, self.rejoins)
+        self.groups = Groups(
+            context, calls, self.chats, self.connection, self.outbox, heads, self.rejoins, self.group_infos
+        )
         self.invites = Invites(context, calls, self.outbox)
         self.members = Members(context, calls, self.people)
         self.admissions = Admissions(context, calls, self.invites, self.outbox, self.people, heads, own_commits)
@@ -78,7 +90,7 @@ class Parts:
     def _connect_parts(self) -> None:
         """Who hears of what happens elsewhere, in order."""
         self.received_commits.applied = [
-            self.rejoins.commit_applied,
+            self.group_infos.commit_applied,
             self.changes.commit_applied,
             self.admissions.commit_applied,
             lambda group, _: self.members.commit_applied(group),

@@ -51,6 +51,7 @@ class PortEvents:
             self._parts.invites.resume()
             self._parts.admissions.resume()
             self._parts.joins.resume()
+            self._parts.group_infos.resume()
             self._parts.rejoins.resume()
             self._parts.withdrawals.resume()
             self._parts.changes.resume()

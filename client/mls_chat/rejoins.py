@@ -12,26 +12,18 @@ from mls_chat.alerts import clear_alert, raise_alert
 from mls_chat.backend import GROUP_DATA_EXTENSION
 from mls_chat.calls import Calls
 from mls_chat.chats import Chats
-from mls_chat.commits import AppliedCommit, Commits
+from mls_chat.commits import Commits
 from mls_chat.context import Context
 from mls_chat.envelope import EnvelopeUnreadable, decode_group_data
 from mls_chat.events import FunctionRefused
+from mls_chat.group_infos import GroupInfos
 from mls_chat.heads import Heads
+from mls_chat.lines import line_of
 from mls_chat.log_tail import forget_tail
-from mls_chat.own_commits import group_data, sealed_group_info
-from mls_chat.records import GroupRecord, LineRecord, RejoinRecord
-from mls_chat.rejoin_keys import KeyRing, seal_group_key
+from mls_chat.own_commits import sealed_group_info
+from mls_chat.records import GroupRecord, RejoinRecord
 from mls_chat.sealing import SealBroken
-from mls_chat.wire.bodies import (
-    Empty,
-    GroupInfoGet,
-    GroupInfoGetReply,
-    GroupInfoPut,
-    GroupKeyPut,
-    GroupRejoin,
-    SendCommitReply,
-)
-from mls_chat.wire.limits import MAX_WRAPS
+from mls_chat.wire.bodies import GroupInfoGet, GroupInfoGetReply, GroupRejoin, SendCommitReply
 from mls_chat.wire.records import StoredMessage
 from mls_rs_python import MlsError
 
@@ -39,7 +31,6 @@ AUTOMATIC_EVERY_MS: Final = 600_000
 """A device whose place is taken again and again does not fight for it: after the first time a person decides."""
 WAIT_BASE_MS: Final = 2_000
 WAIT_CAP_MS: Final = 60_000
-PUBLISH_MS: Final = 1_000
 MOST_TRIES: Final = 8
 LOST: Final = frozenset({"state_lost", "bad_commit", "replaced"})
 """Reasons for which nothing can be read before the rejoin."""
@@ -53,22 +44,23 @@ class GroupInfoRefused(Exception):
 
 
 class Rejoins:
-    def __init__(self, context: Context, calls: Calls, chats: Chats, heads: Heads, commits: Commits) -> None:
+    def __init__(
+        self,
+        context: Context,
+        calls: Calls,
+        chats: Chats,
+        heads: Heads,
+        commits: Commits,
+        group_infos: GroupInfos,
+    ) -> None:
         self._context, self._calls, self._chats = context, calls, chats
-        self._heads, self._commits = heads, commits
+        self._heads, self._commits, self._group_infos = heads, commits, group_infos
         calls.route("group_info_get", self._informed, self._info_refused)
         calls.route("group_rejoin", self._accepted, self._refused)
-        calls.route("group_info_put", self._published, self._publish_refused)
-        calls.route("group_key_put", self._key_stored, self._publish_refused)
 
     def resume(self) -> None:
-        for group in self._context.journal.all(GroupRecord):
-            if group.state == "active" and not group.key_stored:
-                self._store_key(group)
         for rejoin in self._context.journal.all(RejoinRecord):
             self.go_on(rejoin.group_id)
-
-    # the way back
 
     def begin(self, group: GroupRecord, reason: str, *, asked: bool = False) -> None:
         """`reason` is `state_lost`, `bad_commit`, `replaced`, `rolled_back`, `cloned`, `unreadable` or `asked`."""
@@ -154,20 +146,10 @@ class Rejoins:
         delay = min(WAIT_CAP_MS, WAIT_BASE_MS * 2 ** min(rejoin.tries, 8))
         self._context.later(f"rejoin:{group.group_id}", self._context.jitter(delay))
 
-    def _group_info(self, group: GroupRecord, reply: GroupInfoGetReply) -> tuple[bytes, bytes]:
-        """With the key that opened it: the one known here, the one that the account keeps on the server, or a later one
-        that members have wrapped for it. Raises SealBroken."""
-        ring = KeyRing(self._context.crypto, self._context.account, group.group_id, group.group_key)
-        if reply.sealed_key and not ring.add(reply.sealed_key):
-            self._context.notice(f"The server's copy of the key of {group.name} is not the one that was stored.")
-        for wrap in reply.wraps[-MAX_WRAPS:]:
-            ring.add(wrap)
-        return ring.open_group_info(reply.epoch, reply.group_info or b"")
-
     def _commit(self, group: GroupRecord, rejoin: RejoinRecord, reply: GroupInfoGetReply) -> None:
         """Raises SealBroken, GroupInfoRefused, EnvelopeUnreadable, MlsError."""
         backend, account = self._context.backend, self._context.account
-        data, key = self._group_info(group, reply)
+        data, key = self._group_infos.open(group, reply)
         info = backend.inspect_group_info(data)
         about = decode_group_data(info.context_extensions.get(GROUP_DATA_EXTENSION, b""))
         own = f"{account.user_id}/{account.device_id}".encode()
@@ -249,70 +231,9 @@ class Rejoins:
             forget_tail(group)
         self._context.journal.delete(rejoin)
         self._calls.forget("group_rejoin", group.group_id)
-        line = LineRecord(
-            group_id=group.group_id,
-            server_seq=message.server_seq,
-            line="system",
-            time=message.server_time,
-            user_id=message.user_id,
-            what="you_rejoined",
-        )
-        self._chats.add_line(group, line)
-        self.learn(group)
+        self._chats.add_line(group, line_of(group, message, "system", "you_rejoined"))
+        self._group_infos.learn(group)
         return True
-
-    # what a lost device will need
-
-    def learn(self, group: GroupRecord) -> None:
-        """Name and key as the group's context has them now."""
-        data = group_data(self._context.backend.look(group.mls_group_id))
-        if data.name:
-            group.name = data.name
-        if data.key != group.group_key:
-            group.group_key, group.key_stored = data.key, False
-        if not group.key_stored:
-            self._store_key(group)
-
-    def _store_key(self, group: GroupRecord) -> None:
-        if not group.group_key:
-            return
-        secret = self._context.account.account_secret_key
-        sealed = seal_group_key(self._context.crypto, secret, group.group_id, group.group_key)
-        body = GroupKeyPut(group_id=group.group_id, sealed_key=sealed)
-        self._calls.call("group_key_put", group.group_id, body, again=True)
-
-    def _key_stored(self, group_id: str, _reply: Empty) -> None:
-        group = self._context.journal.find(GroupRecord, group_id)
-        if group is not None:
-            group.key_stored = True
-            self._context.journal.put(group)
-
-    def commit_applied(self, group: GroupRecord, applied: AppliedCommit) -> None:
-        if applied.own:
-            group.committed_at = self._context.now
-        self.learn(group)
-
-    def rung(self, group_id: str) -> None:
-        """Somebody needs a GroupInfo; one of us is enough, so each waits a moment of its own."""
-        self._context.later(f"info:{group_id}", self._context.jitter(PUBLISH_MS))
-
-    def publish(self, group_id: str) -> None:
-        group = self._context.journal.find(GroupRecord, group_id)
-        if group is None or group.state != "active" or group.lost or not group.group_key:
-            return
-        mls = self._context.backend.look(group.mls_group_id)
-        epoch, info = mls.epoch, mls.group_info()
-        if sealed := sealed_group_info(self._context, group_id, group.group_key, epoch, info):
-            body = GroupInfoPut(group_id=group_id, epoch=epoch, group_info=sealed)
-            self._calls.call("group_info_put", group_id, body, again=True)
-
-    def _published(self, _group_id: str, _reply: Empty) -> None:
-        """Nothing hangs on it: whoever needs another one rings."""
-
-    def _publish_refused(self, group_id: str, refusal: FunctionRefused) -> None:
-        group = self._context.journal.find(GroupRecord, group_id)
-        if group is not None and group.state == "active" and refusal.code != "not_a_member":
-            self._context.notice(f"{group.name} could not be prepared for the loss of a device: {refusal.message}")
 
     def stopped(self, group: GroupRecord) -> None:
         rejoin = self._context.journal.find(RejoinRecord, group.group_id)

@@ -32,7 +32,7 @@ class ServerFrames:
             case frames.InviteBell():
                 self._parts.admissions.ask()
             case frames.GroupInfoBell(group_id=group_id):
-                self._parts.rejoins.rung(group_id)
+                self._parts.group_infos.rung(group_id)
             case frames.Removed(group_id=group_id):
                 group = self._parts.context.journal.find(GroupRecord, group_id)
                 if group is not None:

@@ -33,7 +33,7 @@ class Timers:
             case "rejoin":
                 self._parts.rejoins.go_on(subject)
             case "info":
-                self._parts.rejoins.publish(subject)
+                self._parts.group_infos.publish(subject)
             case "pull":
                 self._parts.log.pull_again(subject)
             case "outbox":

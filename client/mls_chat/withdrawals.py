@@ -16,6 +16,7 @@ from mls_chat.chats import Chats
 from mls_chat.commits import Commits
 from mls_chat.context import Context
 from mls_chat.events import FunctionRefused
+from mls_chat.group_infos import GroupInfos
 from mls_chat.lines import line_of
 from mls_chat.outbox import Outbox
 from mls_chat.own_commits import OwnCommits
@@ -48,11 +49,12 @@ class Withdrawals:
         commits: Commits,
         changes: Changes,
         rejoins: Rejoins,
+        group_infos: GroupInfos,
         own_commits: OwnCommits,
     ) -> None:
         self._context, self._calls, self._chats, self._outbox = context, calls, chats, outbox
         self._commits, self._changes, self._rejoins = commits, changes, rejoins
-        self._own_commits = own_commits
+        self._group_infos, self._own_commits = group_infos, own_commits
         self._voids: dict[str, dict[int, int]] = {}
         """Commits that were not applied here: their sequence -> that of their void."""
         self.voided: list[Callable[[GroupRecord, StoredMessage], None]] = []
@@ -155,7 +157,7 @@ class Withdrawals:
         group.key_stored = group.key_stored and group.group_key == checkpoint.group_key
         group.group_key, group.lost = checkpoint.group_key, checkpoint.lost
         if not group.lost:
-            self._rejoins.learn(group)
+            self._group_infos.learn(group)
         if group.state == "removed":
             group.state = "active"
         self._chats.remove_lines(group, range(checkpoint.server_seq, void.server_seq), MOST_PARTS)
