@@ -8,6 +8,7 @@ import pytest
 
 from forging import MESSAGE_ID, ciphertext, forge, goes_on, verdicts
 from mls_chat.padding import pad
+from mls_chat.wire import frames
 from world import World, meet, meet_three
 
 
@@ -126,3 +127,47 @@ def test_an_unreadable_envelope_needs_a_newer_version() -> None:
     assert verdicts(bob, group_id) == ["not_understood"] * 4
     assert bob.texts(group_id) == ["Tea or coffee?"]
     goes_on(ada, bob, group_id)
+
+
+def test_members_who_were_shown_different_histories_are_told_with_the_next_message() -> None:
+    world = World()
+    ada, bob, cleo, group_id = meet_three(world)
+    log = world.server.groups[group_id].log
+    _, cursors = world.server.sockets[bob.device_id]
+    since = cursors.pop(group_id)
+    cleo.say(group_id, "withheld from Bob")
+    # in its place Bob is given something else
+    other = msgspec.structs.replace(log[-1], mls_bytes=log[-1].mls_bytes[:-1])
+    bob.push(frames.Deliver(group_id=group_id, messages=[other]))
+    world.run()
+    assert alert(bob, group_id) is None
+    cursors[group_id] = since + 1
+    ada.say(group_id, "next")
+    found = alert(bob, group_id)
+    assert found is not None
+    assert (found.level, found.action) == ("danger", "rejoin")
+    assert "Ada and you were shown different histories" in found.text
+    assert bob.texts(group_id) == ["next"]
+    bob.say(group_id, "what was that?")
+    assert [alert(device, group_id) for device in (ada, cleo)].count(None) == 0
+    for device in (ada, bob, cleo):
+        device.do(events.RejoinRequested(group_id=group_id))
+        world.advance(10_000)
+    assert [alert(device, group_id) for device in (ada, bob, cleo)] == [None] * 3
+    goes_on(ada, bob, group_id)
+    goes_on(bob, cleo, group_id)
+    assert [alert(device, group_id) for device in (ada, bob, cleo)] == [None] * 3
+
+
+def test_a_server_that_numbers_past_a_message_is_seen_with_the_next_one() -> None:
+    """Bob is given Cleo's message as the first, although she had seen Ada's before it."""
+    world = World()
+    ada, bob, cleo, group_id = meet_three(world)
+    log = world.server.groups[group_id].log
+    world.server.sockets[bob.device_id][1].pop(group_id)
+    ada.say(group_id, "withheld from Bob")
+    cleo.say(group_id, "answer")
+    moved = msgspec.structs.replace(log[-1], server_seq=log[-1].server_seq - 1)
+    bob.push(frames.Deliver(group_id=group_id, messages=[moved]))
+    world.run()
+    assert "different histories" in str(alert(bob, group_id))

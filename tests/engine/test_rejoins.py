@@ -8,9 +8,8 @@ from forging import forge, goes_on, verdicts
 from lost_state import alert, group_of, is_well, lose_state
 from mls_chat import events, view
 from mls_chat.ports import FunctionRefused
-from mls_chat.records import MLS_TABLE, encode_record
+from mls_chat.records import MLS_TABLE
 from mls_chat.rejoins import AUTOMATIC_EVERY_MS
-from mls_chat.wire import frames
 from mls_chat.wire.bodies import GroupInfoGet, GroupRejoin
 from world import Device, Moment, World, meet, meet_three
 
@@ -30,71 +29,6 @@ def test_a_lost_state_is_replaced_while_nobody_else_is_online() -> None:
     ada.do(events.NetworkChanged(online=True))
     world.advance(60_000)
     assert "Bob reconnected with new keys" in [line.text for line in ada.lines(group_id)]
-    goes_on(ada, bob, group_id)
-
-
-def test_what_came_while_the_state_was_lost_is_named() -> None:
-    world = World()
-    ada, bob, group_id = meet(world)
-    bob.online = False
-    bob.drop()
-    for number in range(3):
-        ada.say(group_id, f"missed {number}")
-    bob.online = True
-    lose_state(bob, group_id)
-    is_well(bob, group_id)
-    assert bob.problems(group_id) == [
-        "3 messages came while this device had lost its keys for this group and can't be read here."
-    ]
-    goes_on(ada, bob, group_id)
-
-
-def test_a_group_info_that_is_missing_is_asked_of_who_is_online() -> None:
-    world = World()
-    ada, bob, group_id = meet(world)
-    world.server.groups[group_id].info = None
-    ada.online = False
-    ada.drop()
-    lose_state(bob, group_id)
-    world.advance(20_000)
-    assert group_of(bob, group_id).lost
-    found = alert(bob, group_id)
-    assert found is not None
-    assert (found.level, "as soon as another member is online" in found.text) == ("warning", True)
-    ada.online = True
-    ada.do(events.NetworkChanged(online=True))
-    world.advance(120_000)
-    is_well(bob, group_id)
-    goes_on(ada, bob, group_id)
-
-
-def test_a_forged_group_info_is_dropped_and_a_true_one_fetched() -> None:
-    world = World()
-    ada, bob, group_id = meet(world)
-    info = world.server.groups[group_id].info
-    assert info is not None
-    world.server.groups[group_id].info = (info[0], info[1][:-1] + bytes([info[1][-1] ^ 1]))
-    lose_state(bob, group_id)
-    world.advance(120_000)
-    assert group_of(bob, group_id).lost
-    assert "can't come back" in str(alert(bob, group_id))
-    with ada.mls(group_id) as group:
-        assert group.epoch == world.server.groups[group_id].epoch
-
-
-def test_an_old_group_info_leads_nowhere() -> None:
-    world = World()
-    ada, bob, group_id = meet(world)
-    old = world.server.groups[group_id].info
-    assert old is not None
-    ada.do(events.RenameRequested(group_id=group_id, name="Coffee"))
-    world.server.groups[group_id].info = (old[0] + 1, old[1])  # served as one of this epoch
-    before = world.server.groups[group_id].epoch
-    bob.do(events.RejoinRequested(group_id=group_id))
-    assert world.server.groups[group_id].epoch == before
-    world.server.groups[group_id].info = None
-    world.advance(240_000)
-    is_well(bob, group_id)
     goes_on(ada, bob, group_id)
 
 
@@ -256,75 +190,6 @@ def test_a_group_whose_record_is_lost_comes_back_since_the_server_lists_it() -> 
     assert group_of(bob, group_id).name == "Tea"
     assert "remember me" in bob.texts(group_id)
     goes_on(ada, bob, group_id)
-
-
-def test_three_unreadable_messages_in_a_row_bring_new_keys() -> None:
-    """The state of one device has gone apart from the others', though the log is the same."""
-    world = World()
-    ada, bob, cleo, group_id = meet_three(world)
-    bob.online = False
-    bob.drop()
-    before = {place: value for place, value in bob.rows.items() if place[0] == MLS_TABLE}
-    bob.online = True
-    bob.do(events.NetworkChanged(online=True))
-    ada.do(events.RenameRequested(group_id=group_id, name="Coffee"))
-    for place in [place for place in bob.rows if place[0] == MLS_TABLE]:
-        del bob.rows[place]
-    bob.rows |= before  # the MLS state is one epoch old, and nothing says so
-    record = group_of(bob, group_id)
-    record.state_check = b""
-    bob.rows["groups", group_id] = encode_record(record)
-    bob.start()
-    for number in range(4):
-        cleo.say(group_id, f"no. {number}")
-    world.advance(60_000)
-    is_well(bob, group_id)
-    assert len(verdicts(bob, group_id)) >= 3
-    goes_on(ada, bob, group_id)
-
-
-def test_members_who_were_shown_different_histories_are_told_with_the_next_message() -> None:
-    world = World()
-    ada, bob, cleo, group_id = meet_three(world)
-    log = world.server.groups[group_id].log
-    _, cursors = world.server.sockets[bob.device_id]
-    since = cursors.pop(group_id)
-    cleo.say(group_id, "withheld from Bob")
-    # in its place Bob is given something else
-    other = msgspec.structs.replace(log[-1], mls_bytes=log[-1].mls_bytes[:-1])
-    bob.push(frames.Deliver(group_id=group_id, messages=[other]))
-    world.run()
-    assert alert(bob, group_id) is None
-    cursors[group_id] = since + 1
-    ada.say(group_id, "next")
-    found = alert(bob, group_id)
-    assert found is not None
-    assert (found.level, found.action) == ("danger", "rejoin")
-    assert "Ada and you were shown different histories" in found.text
-    assert bob.texts(group_id) == ["next"]
-    bob.say(group_id, "what was that?")
-    assert [alert(device, group_id) for device in (ada, cleo)].count(None) == 0
-    for device in (ada, bob, cleo):
-        device.do(events.RejoinRequested(group_id=group_id))
-        world.advance(10_000)
-    assert [alert(device, group_id) for device in (ada, bob, cleo)] == [None] * 3
-    goes_on(ada, bob, group_id)
-    goes_on(bob, cleo, group_id)
-    assert [alert(device, group_id) for device in (ada, bob, cleo)] == [None] * 3
-
-
-def test_a_server_that_numbers_past_a_message_is_seen_with_the_next_one() -> None:
-    """Bob is given Cleo's message as the first, although she had seen Ada's before it."""
-    world = World()
-    ada, bob, cleo, group_id = meet_three(world)
-    log = world.server.groups[group_id].log
-    world.server.sockets[bob.device_id][1].pop(group_id)
-    ada.say(group_id, "withheld from Bob")
-    cleo.say(group_id, "answer")
-    moved = msgspec.structs.replace(log[-1], server_seq=log[-1].server_seq - 1)
-    bob.push(frames.Deliver(group_id=group_id, messages=[moved]))
-    world.run()
-    assert "different histories" in str(alert(bob, group_id))
 
 
 def test_a_removed_member_never_comes_back_by_itself() -> None:
