@@ -7,6 +7,8 @@ import msgspec
 import pytest
 
 from forging import MESSAGE_ID, ciphertext, forge, goes_on, verdicts
+from lost_state import alert
+from mls_chat import events
 from mls_chat.padding import pad
 from mls_chat.wire import frames
 from world import World, meet, meet_three
