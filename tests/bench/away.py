@@ -1,4 +1,4 @@
-"""A device was away and its page is opened again: until all that it missed is shown, and how the page fares meanwhile.
+"""A device was away and its page is opened again: until the newest of what it missed is shown, and how the page fares.
 
 What it missed was written by a native client over the real stack.
 """
@@ -17,6 +17,7 @@ from browser import CHROMIUM, FLAGS, PATIENCE_MS, open_profile
 from mls_chat.events import TextEntered
 from mls_chat.native.app import NativeClient, open_client
 from mls_chat.native.screen import Board
+from mls_chat.opened_chat import PAGE_LINES
 from person import Person
 from watcher import Watcher
 
@@ -96,7 +97,9 @@ async def _write(writer: NativeClient, group_id: str, texts: list[str]) -> None:
 async def _catch_up(reader: Person, address: str, texts: list[str]) -> None:
     await reader.page.goto(address, wait_until="commit")
     seen = await reader.page.evaluate(WATCH, texts[-1])
-    assert seen["texts"][-len(texts) :] == texts
+    shown = seen["texts"][-PAGE_LINES:]
+    assert shown == texts[-PAGE_LINES:]
+    await expect(reader.page.get_by_text("Catching up")).to_have_count(0)
     name, count = f"catch_up_{len(texts)}_page", len(texts)
     report(f"{name}_ms", seen["last"], "ms")
     report(f"{name}_per_s", count / (seen["last"] - seen["list"]) * 1000, "messages/s")

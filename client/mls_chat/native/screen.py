@@ -91,7 +91,8 @@ class Board:
             case ChatView():
                 self._chat(view)
             case EarlierView() if self.chat_is(view.group_id):
-                self.lines |= {line.id: line for line in view.lines}
+                above = {line.id: line for line in view.lines}
+                self.lines = above | self.lines | above
                 self._fill(view)
             case LinesView() if self.chat_is(view.group_id):
                 self.lines |= {line.id: line for line in view.lines}

@@ -12,10 +12,12 @@ const STATES = {
 
 /** One line; `first` begins a row of lines by the same sender. */
 export function messageLine(line: LineView, first: boolean, retry: (line: LineView) => void): TemplateResult {
-  if (line.line === "system") return html`<p class="system" dir="auto">${line.text}</p>`;
-  if (line.line === "problem") return html`<p class="system problem">${icons.alert}<span>${line.text}</span></p>`;
+  if (line.line === "system") return html`<p class="system" data-id=${line.id} dir="auto">${line.text}</p>`;
+  if (line.line === "problem") {
+    return html`<p class="system problem" data-id=${line.id}>${icons.alert}<span>${line.text}</span></p>`;
+  }
   return html`
-    <div class="line ${line.own ? "own" : ""} ${first ? "first" : ""}">
+    <div class="line ${line.own ? "own" : ""} ${first ? "first" : ""}" data-id=${line.id}>
       ${line.own ? html`<span class="visually-hidden">You:</span>` : sender(line, first)}
       <div class="bubble">
         <span class="text" dir="auto">${line.text}</span>

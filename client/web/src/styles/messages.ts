@@ -13,6 +13,7 @@ export const messagesStyle = css`
     flex-direction: column;
     padding: 1rem max(1rem, calc(50% - 380px)) 0.5rem;
     overflow-y: auto;
+    overflow-anchor: none;
     overscroll-behavior: contain;
   }
 
