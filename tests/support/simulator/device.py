@@ -9,18 +9,15 @@ from mls_chat import effects, events, view
 from mls_chat.effects import Row
 from mls_chat.engine import Engine
 from mls_chat.ports import FunctionRefused
-from mls_chat.records import GroupRecord, OutboxRecord, decode_record
+from mls_chat.records import GroupRecord
 from mls_chat.wire import frames
 from simulator.network import Line
 from simulator.plan import CALL_FAULTS, CRASHES, DOWN_FAULTS, UP_FAULTS, Fault, Wish
+from simulator.utterances import Utterances
 from world import ORIGIN, Crash, Device
 
 if TYPE_CHECKING:
     from simulator.simulation import Simulation
-
-
-class BrokenRule(Exception):
-    """The device did what no device may ever do."""
 
 
 class SimDevice(Device):
@@ -46,13 +43,19 @@ class SimDevice(Device):
         self.alarmed: list[str] = []
         self.lies: set[int] = set()
         """Entries that it was shown other than the others."""
-        self._uttered: dict[tuple[str, int], bytes] = {}
-        self._left: set[bytes] = set()
-        """Ciphertexts that have left the device."""
+        self.utterances = Utterances(self)
         super().__init__(sim)
 
     def build(self, rows: list[Row]) -> Engine:
         return Engine(rows, ORIGIN, self.draw.randbytes)
+
+    @property
+    def has_account(self) -> bool:
+        return ("account", "account") in self.rows
+
+    @property
+    def is_in(self) -> bool:
+        return any(group.state == "active" for group in self.records(GroupRecord))
 
     def start(self) -> None:
         self.up = True
@@ -102,7 +105,7 @@ class SimDevice(Device):
         for write in writes:
             self.write(write)
             if write.table == "lines" and write.value and b"withdrawn" in write.value:
-                self.forget_uttered()  # the epoch's number comes a second time
+                self.utterances.forget()  # the epoch's number comes a second time
         self.entered += [event.text for event in batch if isinstance(event, events.TextEntered)]
 
     def perform(self, todo: list[effects.Effect]) -> None:
@@ -170,7 +173,7 @@ class SimDevice(Device):
     def call(self, call: effects.CallFunction) -> None:
         fault = self.network.strike("call", self.index, CALL_FAULTS)
         kind, ms, life = (fault.kind, fault.ms, self.life) if fault else ("", 0, self.life)
-        self.look_at_call(call)
+        self.utterances.check_call(call)
         unreachable = events.FunctionUnreachable(call.call_id)
         if self.away or kind == "call lost":
             self.network.after(self.network.latency(), lambda: self.post(unreachable, life))
@@ -188,20 +191,11 @@ class SimDevice(Device):
 
         self.network.after(self.network.latency(), arrive)
 
-    def forget_uttered(self) -> None:
-        """A state that was set back knows nothing of what it said."""
-        self._uttered.clear()
-
-    def look_at_call(self, call: effects.CallFunction) -> None:
-        if call.name == "send_message":
-            body = self.sim.decode_request(call)
-            self._utter(body.group_id, body.message_id, body.epoch, body.mls_bytes)
-
     def _invoke(self, call: effects.CallFunction) -> events.Event:
         try:
             body = self.sim.server.invoke(call.name, call.body, call.token)
         except FunctionRefused as refused:
-            self._forgive(refused.code)
+            self.utterances.forgive(refused.code)
             facts = (refused.status, refused.code, refused.message, refused.details)
             return events.FunctionRefused(call.call_id, *facts)
         return events.FunctionReturned(call.call_id, body)
@@ -244,7 +238,7 @@ class SimDevice(Device):
 
     def _down(self, line: Line, frame: frames.ServerFrame) -> None:
         if isinstance(frame, frames.Error):
-            self._forgive(frame.code)
+            self.utterances.forgive(frame.code)
         fault = self.network.strike("down", self.index, DOWN_FAULTS)
         life, data = self.life, frames.encode(frame)
 
@@ -282,7 +276,7 @@ class SimDevice(Device):
         return frames.Deliver(group_id=frame.group_id, messages=[lie, *frame.messages[1:]])
 
     def _send(self, line: Line, frame: frames.ClientFrame) -> None:
-        self._check_frame(frame)
+        self.utterances.check_frame(frame)
         fault = self.network.strike("up", self.index, UP_FAULTS)
 
         def arrive() -> None:
@@ -294,32 +288,3 @@ class SimDevice(Device):
             line.carry("up", arrive, late=fault.ms)
         if not fault or fault.kind == "send twice":
             line.carry("up", arrive)
-
-    # what must hold whenever something leaves the device
-
-    def _check_frame(self, frame: frames.ClientFrame) -> None:
-        match frame:
-            case frames.Ack(group_id=group_id, server_seq=seq):
-                row = Row("groups", group_id, self.rows.get(("groups", group_id), b""))
-                if decode_record(GroupRecord, row).cursor < seq:
-                    raise BrokenRule(f"device {self.index} acknowledged {seq} before it was stored")
-            case frames.Send():
-                self._utter(frame.group_id, frame.message_id, frame.epoch, frame.mls_bytes)
-
-    def _utter(self, group_id: str, message_id: str, epoch: int, data: bytes) -> None:
-        if data in self._left:
-            return  # the same bytes again are harmless
-        self._left.add(data)
-        rows = [row for row in self.records(OutboxRecord) if row.message_id == message_id and row.group_id == group_id]
-        known = any(message.message_id == message_id for message in self.sim.server.groups[group_id].log)
-        # no bytes, or in the log already: the same batch found its epoch withdrawn
-        if not known and not any(row.mls_bytes in (data, b"") for row in rows):
-            raise BrokenRule(f"device {self.index} sent a message that it has not stored")
-        reused = self.sim.server.groups[group_id].voided  # a withdrawn epoch's number comes a second time
-        if self._uttered.setdefault((message_id, epoch), data) != data and not reused:
-            raise BrokenRule(f"device {self.index} encrypted a message twice in epoch {epoch}")
-
-    def _forgive(self, code: str) -> None:
-        """After this refusal the message may be encrypted again in what the device takes for the current epoch."""
-        if code == "stale_epoch":
-            self._uttered.clear()

@@ -27,6 +27,8 @@ def _strike(sim: "Simulation", device: SimDevice, fault: Fault, rows: Rows, ente
     """Only a device that is in the group, and was in it then: before that it has nothing that could be set back."""
     if len(sim.members) < len(sim.people) or not _is_in(rows):
         return
+    if fault.kind == "record lost" and not _key_is_stored(sim, device):
+        return  # nothing could bring it back: it must be invited again
     before = set(device.rows)
     match fault.kind:
         case "state lost":
@@ -42,13 +44,18 @@ def _strike(sim: "Simulation", device: SimDevice, fault: Fault, rows: Rows, ente
             device.uncertain += device.entered[len(entered) :]
             device.entered = list(entered)
     device.struck.append(fault)
-    device.forget_uttered()
+    device.utterances.forget()
     sim.trace.append(f"{sim.now - sim.begun} {device.index} {fault.kind}: {len(before)} rows, now {len(device.rows)}")
     device.go_down(0)
 
 
 def _is_in(rows: Rows) -> bool:
     return any(place[0] == GroupRecord.table for place in rows) and any(place[0] == MLS_TABLE for place in rows)
+
+
+def _key_is_stored(sim: "Simulation", device: SimDevice) -> bool:
+    server = sim.server
+    return sim.group_id is not None and server.devices[device.device_id] in server.groups[sim.group_id].keys
 
 
 def post_rubbish(sim: "Simulation", device: SimDevice) -> None:
