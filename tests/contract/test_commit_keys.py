@@ -3,7 +3,7 @@
 import pytest
 
 from contract_doors import Caller, Door, fresh_id
-from contract_group import commit, flag, grown_group, info, invite, join
+from contract_group import claimed, commit, flag, grown_group, info
 from mls_chat.wire import bodies
 from mls_chat.wire.limits import MAX_COMMIT_KEYS, MAX_SEALED_KEY_BYTES, MAX_WRAPS
 from mls_chat.wire.records import SealedKeyFor
@@ -73,10 +73,7 @@ def test_only_for_accounts_that_are_in_the_group_after_it_and_once(door: Door) -
 def test_an_admission_may_bring_keys_too(door: Door) -> None:
     bob, joiner = Caller(door), Caller(door)
     owner, group_id = grown_group(door, bob)
-    link = invite(group_id)
-    owner.call("invite_create", link)
-    request_id = joiner.call("invite_join", join(link.invite_id)).request_id
-    owner.call("invite_claim", bodies.InviteClaim(request_id=request_id))
+    request_id = claimed(owner, group_id, joiner)
     body = commit(group_id, 1, joiner, keys=[to(bob, b"brought")])
     owner.call("invite_complete", bodies.InviteComplete(request_id=request_id, commit=body))
     assert wraps(bob, group_id) == [b"brought"]

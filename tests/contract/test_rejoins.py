@@ -3,7 +3,7 @@
 import pytest
 
 from contract_doors import Caller, Door, fresh_id
-from contract_group import commit, get, grown_group, info, invite, join, message, rejoin
+from contract_group import claimed, commit, get, grown_group, info, message, rejoin
 from mls_chat.wire import bodies
 from mls_chat.wire.limits import MAX_CIPHERTEXT_BYTES, MAX_GROUP_INFO_BYTES, MAX_SEALED_KEY_BYTES
 from mls_chat.wire.records import AddedDevice
@@ -76,10 +76,7 @@ def test_a_rejoin_that_lost_the_race(door: Door) -> None:
 def test_a_rejoin_ends_the_wait_of_a_welcome(door: Door) -> None:
     bob, joiner = Caller(door), Caller(door)
     owner, group_id = grown_group(door, bob)
-    link = invite(group_id)
-    owner.call("invite_create", link)
-    request_id = joiner.call("invite_join", join(link.invite_id)).request_id
-    owner.call("invite_claim", bodies.InviteClaim(request_id=request_id))
+    request_id = claimed(owner, group_id, joiner)
     owner.call("invite_complete", bodies.InviteComplete(request_id=request_id, commit=commit(group_id, 1, joiner)))
     assert joiner.call("group_rejoin", rejoin(group_id, 2)).epoch == 3
     polled = joiner.call("invite_poll", bodies.InvitePoll(request_id=request_id))
@@ -115,10 +112,7 @@ def test_a_commit_brings_the_group_info_of_its_epoch(door: Door, way: str) -> No
     elif way == "send_commit":
         owner.call("send_commit", commit(group_id, 1, group_info=b"of epoch 2"))
     else:
-        link = invite(group_id)
-        owner.call("invite_create", link)
-        request_id = joiner.call("invite_join", join(link.invite_id)).request_id
-        owner.call("invite_claim", bodies.InviteClaim(request_id=request_id))
+        request_id = claimed(owner, group_id, joiner)
         body = commit(group_id, 1, joiner, group_info=b"of epoch 2")
         owner.call("invite_complete", bodies.InviteComplete(request_id=request_id, commit=body))
     reply = bob.call("group_info_get", info(group_id))

@@ -3,16 +3,13 @@
 import msgspec
 
 from forging import forge, goes_on, rotate, verdicts
+from lost_state import group_of, silence, speak
 from mls_chat import events, view
 from mls_chat.changes import MOST_WITHDRAWN
-from mls_chat.records import ChangeRecord, CheckpointRecord, GroupRecord
+from mls_chat.records import ChangeRecord, CheckpointRecord
 from mls_chat.wire import frames
 from mls_chat.wire.bodies import CommitFlag
 from world import Device, World, meet, meet_three
-
-
-def group_of(device: Device, group_id: str) -> GroupRecord:
-    return next(group for group in device.records(GroupRecord) if group.group_id == group_id)
 
 
 def flag(device: Device, group_id: str, server_seq: int) -> None:
@@ -22,20 +19,6 @@ def flag(device: Device, group_id: str, server_seq: int) -> None:
 
 def withdrawn_lines(device: Device, group_id: str) -> int:
     return sum("was withdrawn" in line.text for line in device.lines(group_id))
-
-
-def silence(*devices: Device) -> None:
-    """They hear nothing more, and tell nobody how far they are."""
-    for device in devices:
-        device.online = False
-        device.drop()
-
-
-def speak(world: World, *devices: Device) -> None:
-    for device in devices:
-        device.online = True
-        device.do(events.NetworkChanged(online=True))
-    world.advance(60_000)
 
 
 def test_who_followed_goes_back_and_the_intent_is_carried_out_again() -> None:

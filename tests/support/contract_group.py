@@ -88,3 +88,12 @@ def grown_group(door: Door, *members: Caller) -> tuple[Caller, str]:
     owner, group_id = new_group(door)
     owner.call("send_commit", commit(group_id, 0, *members))
     return owner, group_id
+
+
+def claimed(owner: Caller, group_id: str, joiner: Caller) -> str:
+    """The id of the joiner's request by a new link, which the owner has claimed."""
+    link = invite(group_id)
+    owner.call("invite_create", link)
+    request_id: str = joiner.call("invite_join", join(link.invite_id)).request_id
+    owner.call("invite_claim", bodies.InviteClaim(request_id=request_id))
+    return request_id
