@@ -216,22 +216,12 @@ class Admissions:
             self._calls.forget("invite_complete", group.group_id)
             self._drop(group.group_id)
 
-    def reopened(self, group: GroupRecord) -> None:
-        """The epoch of our commit is open again: the same bytes may win now."""
-        admission = self._context.journal.find(AdmissionRecord, group.group_id)
-        if admission is not None and admission.commit:
-            self._calls.forget("invite_complete", group.group_id)
-            self._send(admission)
-
     def begin_again(self, group: GroupRecord) -> None:
-        """What was prepared with keys that are gone is made again."""
-        self.take_back(group)
-        self.go_on(group)
-
-    def take_back(self, group: GroupRecord) -> None:
+        """What was prepared with keys that are gone, or before a void, is made again."""
         admission = self._context.journal.find(AdmissionRecord, group.group_id)
         if admission is not None:
             self._take_back(admission)
+        self.go_on(group)
 
     def _take_back(self, admission: AdmissionRecord) -> None:
         if admission.commit:

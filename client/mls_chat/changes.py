@@ -27,6 +27,7 @@ SENTENCES: Final = {
     "remove": "The person could not be removed",
     "rotate": "The keys of this device could not be renewed",
 }
+NO_MEMBER: Final = "you are no longer in the group"
 
 
 class Changes:
@@ -146,7 +147,7 @@ class Changes:
         group = self._context.journal.find(GroupRecord, change.group_id)
         if group is not None and change.commit:
             self._commits.clear(group)
-        self._give_up(change, refusal.message)
+        self._give_up(change, NO_MEMBER if refusal.code == "not_a_member" else refusal.message)
 
     def _sent_without_keys(self, change: ChangeRecord) -> bool:
         """The server may count fewer members than there are; that must not keep anybody from removing somebody."""
@@ -200,22 +201,11 @@ class Changes:
                 change.withdrawn, change.message_id = change.withdrawn + 1, self._context.random_id()
                 self._context.journal.put(change)
 
-    def reopened(self, group: GroupRecord) -> None:
-        """The epoch of our commit is open again: the same bytes may win now."""
-        for change in self._of(group):
-            if change.commit:
-                self._calls.forget("send_commit", change.key)
-                self._send(change)
-        self.go_on(group)
-
     def begin_again(self, group: GroupRecord) -> None:
-        """What was prepared with keys that are gone is made again."""
-        self.take_back(group)
-        self.go_on(group)
-
-    def take_back(self, group: GroupRecord) -> None:
+        """What was prepared with keys that are gone, or before a void, is made again."""
         for change in self._of(group):
             self._take_back(change)
+        self.go_on(group)
 
     def _take_back(self, change: ChangeRecord) -> None:
         if change.commit:
@@ -223,8 +213,8 @@ class Changes:
             change.commit = b""
             self._context.journal.put(change)
 
-    def withdrawn(self, group: GroupRecord, change: ChangeRecord) -> None:
-        """Ours was in the log, but another member could not follow it."""
+    def withdrawn(self, change: ChangeRecord) -> None:
+        """Ours was in the log, but another member could not follow it; begin_again makes it anew."""
         change.withdrawn += 1
         if change.withdrawn >= MOST_WITHDRAWN:
             self._give_up(change, "other members could not follow it")
@@ -232,8 +222,7 @@ class Changes:
         self._calls.forget("send_commit", change.key)  # its answer may still be on its way
         change.commit, change.message_id = b"", self._context.random_id()
         self._context.journal.put(change)
-        self.go_on(group)
 
     def stopped(self, group: GroupRecord) -> None:
         for change in self._of(group):
-            self._give_up(change, "you are no longer in the group")
+            self._give_up(change, NO_MEMBER)

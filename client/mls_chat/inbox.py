@@ -55,6 +55,8 @@ class Inbox:
             group.cursor = message.server_seq
             if applied is not None:
                 self._commits.tell(group, applied)
+            elif message.msg_kind == "void":
+                self._withdrawals.go_on(group)
             self._chats.changed(group)
             if group.state == "removed":
                 self.leave(group)

@@ -89,6 +89,7 @@ class OwnCommits:
                 with_group_info=True,
             )
         body = Commit(group_id=group.group_id, message_id=message_id, epoch=epoch, mls_bytes=output.commit)
+        body.base_seq = group.cursor
         info = output.group_info or b""
         body.group_info = sealed_group_info(self._context, group.group_id, after.key, epoch + 1, info)
         if before.key and after.key != before.key:

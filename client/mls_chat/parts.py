@@ -98,9 +98,8 @@ class Parts:
         parts = (self.rejoins, self.withdrawals, self.changes, self.admissions)
         self.inbox.passed_by = [self.changes.passed_by, self.admissions.passed_by]
         self.own_entries.rejoined = [self.changes.begin_again, self.admissions.begin_again]
-        self.withdrawals.restored = [self.changes.take_back, self.admissions.take_back]
         self.withdrawals.voided = [self.rejoins.voided, self.changes.voided, self.admissions.voided]
-        self.withdrawals.reopened = [self.changes.reopened, self.admissions.reopened]
+        self.withdrawals.reopened = [self.changes.begin_again, self.admissions.begin_again]
         self.inbox.stopped = [part.stopped for part in parts]
         self.log.caught_up = self._caught_up
         self.withdrawals.pull = self.log.pull

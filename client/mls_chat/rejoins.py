@@ -97,7 +97,7 @@ class Rejoins:
             return
         rejoin = self._context.journal.find(RejoinRecord, group_id)
         if rejoin is None:
-            self.begin(group, "replaced" if group.alert == "replaced" else "asked", asked=True)
+            self.begin(group, "replaced" if group.lost else "asked", asked=True)
         else:
             rejoin.tries, rejoin.trusting = 0, rejoin.trusting or group.alert in ALARMS
             self._context.journal.put(rejoin)
@@ -163,6 +163,7 @@ class Rejoins:
             group_id=group.group_id,
             message_id=rejoin.message_id,
             epoch=reply.epoch,
+            base_seq=reply.head_seq,
             mls_bytes=made.commit,
             group_info=sealed_group_info(self._context, group.group_id, about.key, reply.epoch + 1, made.group_info),
         )

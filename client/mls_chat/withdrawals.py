@@ -21,7 +21,6 @@ from mls_chat.lines import line_of
 from mls_chat.outbox import Outbox
 from mls_chat.own_commits import OwnCommits
 from mls_chat.records import (
-    AdmissionRecord,
     ChangeRecord,
     CheckpointRecord,
     GroupRecord,
@@ -60,9 +59,7 @@ class Withdrawals:
         self.voided: list[Callable[[GroupRecord, StoredMessage], None]] = []
         """Set by the engine: whose commit it may be that is void before it was applied here."""
         self.reopened: list[Callable[[GroupRecord], None]] = []
-        """Set by the engine: whose commit of the reopened epoch was refused for the one that is void."""
-        self.restored: list[Callable[[GroupRecord], None]] = []
-        """Set by the engine: who has prepared something upon the commit that is void, and must take it back."""
+        """Set by the engine: whose commit must be made anew, since none from before a void is taken any more."""
         self.pull: Callable[[GroupRecord], None] = lambda group: None
         """Set by the engine."""
         calls.route("commit_flag", self._flagged, self._flag_refused)
@@ -131,8 +128,6 @@ class Withdrawals:
         checkpoint = next((each for each in self._checkpoints(group) if each.server_seq == voided), None)
         if voided in self._voids.get(group.group_id, {}):
             del self._voids[group.group_id][voided]
-            for part in self.reopened:
-                part(group)
         elif checkpoint is not None:
             self._restore(group, checkpoint, message)
         elif not group.lost:
@@ -143,6 +138,12 @@ class Withdrawals:
         clear_alert(group, "bad_commit")
         self._line(group, message, "system", "withdrawn")
         self._outbox.epoch_reopened(group, message.epoch)
+
+    def go_on(self, group: GroupRecord) -> None:
+        """The void is behind the cursor."""
+        self._own_commits.clear(group)
+        for part in self.reopened:
+            part(group)
 
     def _line(self, group: GroupRecord, message: StoredMessage, line: Literal["system", "problem"], what: str) -> None:
         self._chats.add_line(group, line_of(group, message, line, what))
@@ -170,28 +171,8 @@ class Withdrawals:
             if sent.server_seq > checkpoint.server_seq:
                 self._context.journal.delete(sent)
                 self._outbox.send_anew(group, sent.message)
-        for part in self.restored:
-            part(group)
-        self._wait_again(group, checkpoint)
         for change in [each.change for each in undone if each.change]:
-            self._changes.withdrawn(group, msgspec.msgpack.decode(change, type=ChangeRecord))
-        for part in self.reopened:
-            part(group)
-
-    def _wait_again(self, group: GroupRecord, checkpoint: CheckpointRecord) -> None:
-        """Our commit of then is pending again, and its bytes are sent again: they may be on their way still."""
-        if checkpoint.waiting_change:
-            change = msgspec.msgpack.decode(checkpoint.waiting_change, type=ChangeRecord)
-            known = self._context.journal.find(ChangeRecord, change.key)
-            if known is not None and known.message_id == change.message_id:
-                self._context.journal.put(change)
-        if checkpoint.waiting_admission:
-            admission = msgspec.msgpack.decode(checkpoint.waiting_admission, type=AdmissionRecord)
-            waiting = self._context.journal.find(AdmissionRecord, admission.key)
-            if waiting is not None and waiting.message_id == admission.message_id:
-                self._context.journal.put(admission)
-        if not self._own_commits.waiting(group.group_id):
-            self._own_commits.clear(group)
+            self._changes.withdrawn(msgspec.msgpack.decode(change, type=ChangeRecord))
 
     # checkpoints
 
@@ -220,7 +201,6 @@ class Withdrawals:
         changes = self._context.journal.all(ChangeRecord)
         own = message.device_id == self._context.account.device_id
         change = next((c for c in changes if own and c.message_id == message.message_id), None)
-        waiting = None if own else self._own_commits.waiting(group.group_id)
         record = CheckpointRecord(
             group_id=group.group_id,
             server_seq=message.server_seq,
@@ -231,8 +211,6 @@ class Withdrawals:
             group_key=group_key,
             lost=lost,
             rejoin=rejoin,
-            waiting_change=msgspec.msgpack.encode(waiting) if isinstance(waiting, ChangeRecord) else b"",
-            waiting_admission=msgspec.msgpack.encode(waiting) if isinstance(waiting, AdmissionRecord) else b"",
             change=msgspec.msgpack.encode(change) if change else b"",
         )
         self._context.journal.put(record)

@@ -12,6 +12,7 @@ export const bareCommitFields = {
   group_id: uuid,
   message_id: uuid,
   epoch: int(),
+  base_seq: optional(int(), null),
   // larger ones get the code message_too_large from SQL
   mls_bytes: bytes(1, Infinity),
   group_info: optional(bytes(0, MAX_GROUP_INFO_BYTES), new Uint8Array(0)),

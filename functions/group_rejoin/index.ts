@@ -6,5 +6,5 @@ export default sqlEndpoint(
   bareCommitFields,
   (sql, body) =>
     sql`select public.group_rejoin(${body.group_id}, ${body.message_id}, ${body.epoch}, ${body.mls_bytes},
-    ${body.group_info}) as reply`,
+    ${body.group_info}, ${body.base_seq}::bigint) as reply`,
 );

@@ -17,6 +17,7 @@ export default sqlEndpoint(
       ? sql`select public.invite_complete(${request_id}, ${refusal}::text, ${commit.group_id}, ${commit.message_id},
         ${commit.epoch}, ${commit.mls_bytes}, ${JSON.stringify(commit.added)}::text::jsonb,
         ${uuids(commit.removed)}::uuid[], ${welcomesJson(commit.welcomes)}::text::jsonb,
-        ${commit.group_info}, ${keysJson(commit.keys)}::text::jsonb) as reply`
+        ${commit.group_info}, ${keysJson(commit.keys)}::text::jsonb,
+        ${commit.base_seq}::bigint) as reply`
       : sql`select public.invite_complete(${request_id}, ${refusal}::text) as reply`,
 );

@@ -9,5 +9,5 @@ export default sqlEndpoint(
     sql`select public.send_commit(${body.group_id}, ${body.message_id}, ${body.epoch}, ${body.mls_bytes},
     ${JSON.stringify(body.added)}::text::jsonb, ${uuids(body.removed)}::uuid[],
     ${welcomesJson(body.welcomes)}::text::jsonb, ${body.group_info},
-    ${keysJson(body.keys)}::text::jsonb) as reply`,
+    ${keysJson(body.keys)}::text::jsonb, ${body.base_seq}::bigint) as reply`,
 );

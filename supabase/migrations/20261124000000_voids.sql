@@ -17,6 +17,9 @@ drop index public.messages_commit;
 create unique index messages_commit on public.messages (group_id, epoch) where msg_kind = 'commit' and not voided;
 create unique index messages_voids on public.messages (group_id, voids) where voids is not null;
 
+-- which voids there are behind a place of the log
+create index messages_void_places on public.messages (group_id, server_seq) where msg_kind = 'void';
+
 -- What a commit has changed, as it was before it: for the void that may come. Goes with the commit.
 create table public.commit_undos (
   group_id uuid not null,

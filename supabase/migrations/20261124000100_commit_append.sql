@@ -13,8 +13,10 @@ language sql volatile set search_path = '' as $$
 $$;
 
 -- What is asked of any commit. Takes the group's row lock; the former reply if the commit is in the log already.
+-- p_base_seq: how far the committer had read; a void behind it has given the epoch's number another meaning.
 create function private.commit_begin(
-  p_me public.devices, p_group_id uuid, p_message_id uuid, p_epoch bigint, p_mls_bytes bytea, p_group_info bytea
+  p_me public.devices, p_group_id uuid, p_message_id uuid, p_epoch bigint, p_base_seq bigint, p_mls_bytes bytea,
+  p_group_info bytea
 ) returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
   v_group public.groups;
@@ -39,6 +41,11 @@ begin
     perform private.refuse(409, 'stale_epoch', 'the group is past this epoch', v_facts);
   elsif p_epoch > v_group.epoch then
     perform private.refuse(409, 'future_epoch', 'the group has not reached this epoch', v_facts);
+  elsif exists (
+    select from public.messages m
+    where m.group_id = p_group_id and m.msg_kind = 'void' and m.server_seq > p_base_seq
+  ) then
+    perform private.refuse(409, 'stale_epoch', 'a commit was withdrawn since this one was made', v_facts);
   end if;
   return null;
 end $$;
@@ -75,12 +82,13 @@ end $$;
 drop function private.commit_append(public.devices, uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb, uuid);
 -- Compare-and-set under the group's row lock. p_request_id: the invite request that it completes, if any.
 create function private.commit_append(
-  p_me public.devices, p_group_id uuid, p_message_id uuid, p_epoch bigint, p_mls_bytes bytea,
+  p_me public.devices, p_group_id uuid, p_message_id uuid, p_epoch bigint, p_base_seq bigint, p_mls_bytes bytea,
   p_added jsonb, p_removed uuid[], p_welcomes jsonb, p_group_info bytea, p_keys jsonb, p_request_id uuid
 ) returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
   v_seq bigint;
-  v_reply constant jsonb := private.commit_begin(p_me, p_group_id, p_message_id, p_epoch, p_mls_bytes, p_group_info);
+  v_reply constant jsonb := private.commit_begin(
+    p_me, p_group_id, p_message_id, p_epoch, p_base_seq, p_mls_bytes, p_group_info);
 begin
   if v_reply is not null then
     return v_reply;
@@ -99,13 +107,14 @@ drop function public.send_commit(uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb
 create function public.send_commit(
   p_group_id uuid, p_message_id uuid, p_epoch bigint, p_mls_bytes bytea,
   p_added jsonb default '[]', p_removed uuid[] default '{}', p_welcomes jsonb default '[]',
-  p_group_info bytea default '', p_keys jsonb default '[]'
+  p_group_info bytea default '', p_keys jsonb default '[]', p_base_seq bigint default null
 ) returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_me public.devices := private.require_device();
 begin
   return private.commit_append(
-    v_me, p_group_id, p_message_id, p_epoch, p_mls_bytes, p_added, p_removed, p_welcomes, p_group_info, p_keys, null);
+    v_me, p_group_id, p_message_id, p_epoch, p_base_seq, p_mls_bytes, p_added, p_removed, p_welcomes, p_group_info,
+    p_keys, null);
 end $$;
-grant execute on function public.send_commit(uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb, bytea, jsonb)
+grant execute on function public.send_commit(uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb, bytea, jsonb, bigint)
 to authenticated;

@@ -5,7 +5,7 @@ create function public.invite_complete(
   p_group_id uuid default null, p_message_id uuid default null, p_epoch bigint default null,
   p_mls_bytes bytea default null,
   p_added jsonb default '[]', p_removed uuid[] default '{}', p_welcomes jsonb default '[]',
-  p_group_info bytea default '', p_keys jsonb default '[]'
+  p_group_info bytea default '', p_keys jsonb default '[]', p_base_seq bigint default null
 ) returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_me public.devices := private.require_device();
@@ -32,7 +32,7 @@ begin
     and p_added -> 0 ->> 'user_id' = v_request.user_id,
     'the commit must add the device of the request and no other');
   v_reply := private.commit_append(
-    v_me, p_group_id, p_message_id, p_epoch, p_mls_bytes, p_added, p_removed, p_welcomes, p_group_info,
+    v_me, p_group_id, p_message_id, p_epoch, p_base_seq, p_mls_bytes, p_added, p_removed, p_welcomes, p_group_info,
     p_keys, p_request_id);
   update public.invite_requests
   set state = 'complete', admitted_by = v_me.user_id, server_seq = (v_reply ->> 'server_seq')::bigint
@@ -40,4 +40,5 @@ begin
   return v_reply;
 end $$;
 grant execute on function
-  public.invite_complete(uuid, text, uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb, bytea, jsonb) to authenticated;
+  public.invite_complete(uuid, text, uuid, uuid, bigint, bytea, jsonb, uuid[], jsonb, bytea, jsonb, bigint)
+  to authenticated;

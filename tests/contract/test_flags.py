@@ -1,5 +1,7 @@
 """Withdrawing a commit that others can't follow: who may, when, and what is as before."""
 
+from typing import Any
+
 import pytest
 
 from contract_doors import Caller, Door, fresh_id
@@ -35,6 +37,46 @@ def test_a_commit_is_withdrawn_and_a_good_one_takes_its_epoch(door: Door) -> Non
         (b"rubbish", 1, None),
         (b"good", 1, None),
     ]
+
+
+@pytest.mark.parametrize("way", ["send_commit", "invite_complete", "group_rejoin"])
+def test_a_commit_from_before_the_void_is_late_though_its_epoch_is_open_again(door: Door, way: str) -> None:
+    bob, joiner = Caller(door), Caller(door)
+    owner, group_id = grown_group(door, bob)
+    link = invite(group_id)
+    owner.call("invite_create", link)
+    request_id = joiner.call("invite_join", join(link.invite_id)).request_id
+    owner.call("invite_claim", bodies.InviteClaim(request_id=request_id))
+    bob.call("send_commit", commit(group_id, 1))
+    owner.call("commit_flag", flag(group_id, 2))
+
+    def attempt(base_seq: int | None) -> Any:
+        if way == "group_rejoin":
+            return rejoin(group_id, 1, base_seq=base_seq)
+        body = commit(group_id, 1, *([joiner] if way == "invite_complete" else []), base_seq=base_seq)
+        return bodies.InviteComplete(request_id=request_id, commit=body) if way == "invite_complete" else body
+
+    for base_seq in (0, 1, 2):
+        assert owner.refusal(way, attempt(base_seq)) == (409, "stale_epoch", {"epoch": 1}), base_seq
+    assert owner.call(way, attempt(3)).server_seq == 4
+
+
+def test_a_commit_that_does_not_say_what_it_has_read_is_judged_by_its_epoch_alone(door: Door) -> None:
+    bob = Caller(door)
+    owner, group_id = grown_group(door, bob)
+    bob.call("send_commit", commit(group_id, 1))
+    owner.call("commit_flag", flag(group_id, 2))
+    assert owner.call("send_commit", commit(group_id, 1)).server_seq == 4
+
+
+def test_a_commit_that_was_taken_before_the_void_is_answered_alike_after_it(door: Door) -> None:
+    bob = Caller(door)
+    owner, group_id = grown_group(door, bob)
+    kept = commit(group_id, 1, base_seq=1)
+    first = owner.call("send_commit", kept)
+    bob.call("send_commit", commit(group_id, 2, base_seq=2))
+    owner.call("commit_flag", flag(group_id, 3))
+    assert owner.call("send_commit", kept) == first
 
 
 def test_the_same_flag_again_by_anybody_is_answered_alike(door: Door) -> None:

@@ -1,14 +1,16 @@
 """A commit that somebody can't follow: withdrawn while nobody has gone on from it, undone where it was applied."""
 
 import msgspec
+import pytest
 
 from forging import forge, goes_on, rotate, verdicts
 from lost_state import group_of, silence, speak
 from mls_chat import events, view
 from mls_chat.changes import MOST_WITHDRAWN
+from mls_chat.ports import FunctionRefused
 from mls_chat.records import ChangeRecord, CheckpointRecord
 from mls_chat.wire import frames
-from mls_chat.wire.bodies import CommitFlag
+from mls_chat.wire.bodies import Commit, CommitFlag
 from world import Device, World, meet, meet_three
 
 
@@ -172,3 +174,19 @@ def test_a_joiner_whose_admission_was_withdrawn_comes_in_by_the_same_link() -> N
     world.advance(10_000)
     assert group_of(cleo, group_id).state == "active"
     goes_on(cleo, bob, group_id)
+
+
+def test_a_commit_from_before_a_void_is_not_taken_after_it_and_is_made_anew() -> None:
+    world = World()
+    ada, bob, cleo, group_id = meet_three(world)
+    silence(ada)
+    ada.do(events.RenameRequested(group_id=group_id, name="Coffee"))
+    before = msgspec.msgpack.decode(ada.records(ChangeRecord)[0].commit, type=Commit)
+    bob.ask("send_commit", rotate(bob, group_id, mls_bytes=b"rubbish"))
+    world.run()
+    assert world.server.groups[group_id].epoch == before.epoch  # somebody has flagged it
+    with pytest.raises(FunctionRefused, match="stale_epoch"):
+        ada.ask("send_commit", before)
+    speak(world, ada)
+    assert [group_of(device, group_id).name for device in (ada, bob, cleo)] == ["Coffee"] * 3
+    goes_on(ada, cleo, group_id)

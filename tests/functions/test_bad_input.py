@@ -24,6 +24,7 @@ COMMIT: dict[str, Any] = {
     "removed": [ID],
     "welcomes": [{"device_id": ID, "welcome": BYTES, "mac": ""}],
     "group_info": BYTES,
+    "base_seq": 0,
     "keys": [{"user_id": USER, "sealed_key": BYTES}],
 }
 GOOD: dict[str, dict[str, Any]] = {
@@ -43,7 +44,14 @@ GOOD: dict[str, dict[str, Any]] = {
     "key_packages_claim": {"user_id": USER},
     "group_create": {"group_id": ID},
     "group_join": {"group_id": ID},
-    "group_rejoin": {"group_id": ID, "message_id": ID, "epoch": 0, "mls_bytes": BYTES, "group_info": BYTES},
+    "group_rejoin": {
+        "group_id": ID,
+        "message_id": ID,
+        "epoch": 0,
+        "mls_bytes": BYTES,
+        "group_info": BYTES,
+        "base_seq": 0,
+    },
     "group_info_get": {"group_id": ID, "refused": True},
     "group_info_put": {"group_id": ID, "epoch": 0, "group_info": BYTES},
     "group_key_put": {"group_id": ID, "sealed_key": BYTES},
@@ -76,7 +84,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "get_messages": {"group_id": ID, "since_seq": 0, "limit": 200, "peek": True},
 }
 OPTIONAL = {"last_resort", "expires_in", "max_uses", "added", "removed", "welcomes", "commit", "refusal", "limit"}
-OPTIONAL |= {"refused", "peek", "keys"}
+OPTIONAL |= {"refused", "peek", "keys", "base_seq"}
 FALLBACK = {"send_commit": "group_info", "group_rejoin": "group_info"}
 """A field that is optional in these alone."""
 INJECTION = "'; drop table public.messages; --"

@@ -220,6 +220,8 @@ class Ledger:
         known = self._known(group, device, body.message_id)
         if known is None:
             self._check_epoch(group, body.epoch)
+            if body.base_seq is not None and any(m.msg_kind == "void" for m in group.log[body.base_seq :]):
+                raise refuse(409, "stale_epoch", epoch=group.epoch)
             return None
         if known.msg_kind != "commit" or known.mls_bytes != body.mls_bytes:
             raise refuse(409, "message_id_conflict")

@@ -42,9 +42,6 @@ class CheckpointRecord(Record):
     lost: bool
     change: bytes = b""
     """The encoded ChangeRecord, where the commit was ours."""
-    waiting_change: bytes = b""
-    waiting_admission: bytes = b""
-    """The encoded record whose commit was on its way: it may still win the epoch, should that be open again."""
     rejoin: str = ""
     """The reason, where it was our own rejoin: the state before it must not be used to send."""
 

@@ -71,13 +71,17 @@ class GroupMembersListReply(Body):
 
 
 class GroupRejoin(Body):
-    """An external commit by which a member's device takes the place of its own lost leaf; its membership stays."""
+    """An external commit by which a member's device takes the place of its own lost leaf; its membership stays.
+
+    `base_seq` and `group_info` as in Commit.
+    """
 
     group_id: str
     message_id: str
     epoch: int
     mls_bytes: bytes
     group_info: bytes = b""
+    base_seq: Count | None = None
 
 
 class GroupInfoGet(Body):

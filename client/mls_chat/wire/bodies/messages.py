@@ -10,6 +10,8 @@ from mls_chat.wire.records import AddedDevice, Count, MsgKind, SealedKeyFor, Sto
 class Commit(Body):
     """One commit with all that it changes: stored, and the epoch raised, all or nothing.
 
+    `base_seq`: how far the committer had read the log; a commit from before a void is stale whatever its epoch, since
+    the same number has begun another epoch. None is not compared.
     `group_info`: the GroupInfo of the epoch that it begins, sealed under the group's rejoin key; empty for none.
     `keys`: where it makes a new rejoin key, that key for each account that has a device in the group after it.
     """
@@ -23,6 +25,7 @@ class Commit(Body):
     welcomes: list[WelcomeFor] = msgspec.field(default_factory=list)
     group_info: bytes = b""
     keys: list[SealedKeyFor] = msgspec.field(default_factory=list)
+    base_seq: Count | None = None
 
 
 class SendMessage(Body):
