@@ -61,17 +61,21 @@ class OwnEntries:
             line.user_id, line.own = self._context.account.user_id, True
             line.message_id, line.text = row.message_id, row.text
             self._chats.add_line(group, line)
+        if row.mls_bytes != message.mls_bytes and not group.lost and self._what(group, message) == "own_lost":
+            self._rejoins.begin(group, "rolled_back")  # the row is of a state before the one that has sent it
 
     def _unknown(self, group: GroupRecord, message: StoredMessage) -> None:
         """In our name, but not in our books: forged, repeated, or sent by a later state or a copy of this device."""
-        what = "own_lost"
-        try:
-            if not group.lost:
-                self._messages.open(group, message)
-        except Problem as problem:
-            what = problem.what
-        if what == "own_lost" and self._outbox.sent_before(message.mls_bytes):
-            what = "used_keys"
+        what = "own_lost" if group.lost else self._what(group, message)
         self._verdicts.problem(group, message, what, OWN_LOST_PART)
         if what == "own_lost" and not group.lost:
             self._rejoins.begin(group, "rolled_back")
+
+    def _what(self, group: GroupRecord, message: StoredMessage) -> str:
+        """`own_lost`: sent with the keys of this device's leaf, and by another state than this one."""
+        try:
+            self._messages.open(group, message)
+        except Problem as problem:
+            repeated = problem.what == "own_lost" and self._outbox.sent_before(message.mls_bytes)
+            return "used_keys" if repeated else problem.what
+        return "own_lost"

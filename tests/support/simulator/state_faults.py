@@ -1,5 +1,6 @@
 """What happens to a device's storage, or is done in its name: state lost, set back, rubbish posted as a commit."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from mls_chat.ports import FunctionRefused
@@ -41,7 +42,7 @@ def _strike(sim: "Simulation", device: SimDevice, fault: Fault, rows: Rows, ente
             device.rows |= {place: value for place, value in rows.items() if place[0] == MLS_TABLE}
         case _:
             device.rows = dict(rows)
-            device.uncertain += device.entered[len(entered) :]
+            device.uncertain += (Counter(device.entered) - Counter(entered)).elements()
             device.entered = list(entered)
     device.struck.append(fault)
     device.utterances.forget()
