@@ -1,5 +1,6 @@
 """Groups of this device: made here, or entered by a Welcome; the server is told until it has heard."""
 
+from collections.abc import Callable
 from typing import Final
 
 from mls_chat.calls import Calls
@@ -42,6 +43,8 @@ class Groups:
         self._context, self._calls, self._chats = context, calls, chats
         self._connection, self._outbox, self._heads = connection, outbox, heads
         self._rejoins, self._group_infos = rejoins, group_infos
+        self.created: Callable[[GroupRecord], None] = lambda group: None
+        """Set by the engine: what waited until the server knows the group, or has refused it."""
         calls.route("user_groups", self._listed, self._list_refused)
         calls.route("group_create", self._created, self._create_refused)
         calls.route("group_join", self._confirmed, self._confirm_refused)
@@ -142,6 +145,7 @@ class Groups:
             self._chats.reshow()
             self._connection.follow(group)
             self._outbox.flush(group)
+            self.created(group)
 
     def _create_refused(self, group_id: str, refusal: FunctionRefused) -> None:
         group = self._context.journal.find(GroupRecord, group_id)
@@ -150,6 +154,7 @@ class Groups:
             self._chats.changed(group)
             self._chats.reshow()
             self._context.notice(f"The group {group.name} could not be created: {refusal.message}")
+            self.created(group)
 
     def entered(self, group: GroupRecord, admitted_by: str) -> None:
         """By a Welcome that is stored in the same step."""

@@ -31,8 +31,8 @@ class Invites:
 
     def request(self, group_id: str) -> None:
         group = self._context.journal.find(GroupRecord, group_id)
-        if group is None or group.state != "active":
-            sentence = "This group is not ready for invites yet. Try again when you are connected."
+        if group is None or group.state not in ("creating", "active"):
+            sentence = "You are not in this group, so nobody can be let in by you."
             self._context.answer(InviteView(group_id=group_id, stage="failed", error=sentence))
             return
         invite = InviteRecord(
@@ -47,11 +47,23 @@ class Invites:
         self._context.answer(InviteView(group_id=group_id, stage="creating"))
         self._tell_server(invite)
 
+    def group_created(self, group: GroupRecord) -> None:
+        """The server knows the group now, or has refused it."""
+        for invite in [i for i in self._context.journal.all(InviteRecord) if i.group_id == group.group_id]:
+            if group.state == "active":
+                self._tell_server(invite)
+            else:
+                self._context.journal.delete(invite)
+                sentence = "The link could not be made, since the group could not be created."
+                self._tell(invite.invite_id, InviteView(group_id=group.group_id, stage="failed", error=sentence))
+
     def _tell_server(self, invite: InviteRecord) -> None:
         group = self._context.journal.find(GroupRecord, invite.group_id)
         if group is None:
             self._context.journal.delete(invite)
             return
+        if group.state == "creating":
+            return  # group_created goes on
         keys = LinkKeys(self._context.crypto, Link(invite.invite_id, invite.secret))
         body = InviteCreate(
             invite_id=invite.invite_id,

@@ -101,6 +101,7 @@ class Parts:
         self.withdrawals.voided = [self.rejoins.voided, self.changes.voided, self.admissions.voided]
         self.withdrawals.reopened = [self.changes.begin_again, self.admissions.begin_again]
         self.inbox.stopped = [part.stopped for part in parts]
+        self.groups.created = self.invites.group_created
         self.log.caught_up = self._caught_up
         self.withdrawals.pull = self.log.pull
         self.log.read_to_the_end = [

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fake_ledger import refuse
+from lost_state import silence, speak
 from mls_chat import events, view
 from mls_chat.link import parse_fragment
 from mls_chat.records import InviteRecord
@@ -50,16 +51,42 @@ def test_every_press_makes_a_new_link() -> None:
     assert ada.invite(group_id) != ada.invite(group_id)
 
 
-def test_a_group_that_the_server_does_not_know_yet_has_no_link() -> None:
+def test_a_link_of_a_group_that_the_server_does_not_know_yet_is_made_once_it_does() -> None:
     world = World()
     ada = world.device("Ada")
-    ada.online = False
-    ada.drop()
+    silence(ada)
     ada.do(events.GroupRequested(name="Tea"))
     group_id = ada.last(view.ChatsView).chats[0].group_id
-    for name in (group_id, "nothing"):
-        ada.do(events.InviteRequested(group_id=name))
-        assert ada.last(view.InviteView).stage == "failed"
+    ada.do(events.InviteRequested(group_id=group_id))
+    assert ada.last(view.InviteView).stage == "creating"
+    assert [invite.state for invite in ada.records(InviteRecord)] == ["creating"]
+    ada.start()
+    speak(world, ada)
+    assert [invite.state for invite in ada.records(InviteRecord)] == ["active"]
+    assert len(world.server.invites) == 1
+
+
+def test_the_link_of_a_group_that_the_server_refuses_is_told_as_failed() -> None:
+    world = World()
+    ada = world.device("Ada")
+    silence(ada)
+
+    def group_create(device: str, body: object) -> Any:
+        raise refuse(409, "group_exists")
+
+    world.server.group_create = group_create  # type: ignore[method-assign]
+    ada.do(events.GroupRequested(name="Tea"))
+    ada.do(events.InviteRequested(group_id=ada.last(view.ChatsView).chats[0].group_id))
+    speak(world, ada)
+    assert ada.last(view.InviteView).error == "The link could not be made, since the group could not be created."
+    assert ada.records(InviteRecord) == []
+
+
+def test_a_group_that_this_device_is_not_in_has_no_link() -> None:
+    world = World()
+    ada = world.device("Ada")
+    ada.do(events.InviteRequested(group_id="nothing"))
+    assert ada.last(view.InviteView).stage == "failed"
     assert ada.records(InviteRecord) == []
 
 
