@@ -8,6 +8,7 @@ from aiohttp import ClientSession
 
 from page_front import Front
 from stack.page_build import build
+from tab_browser import Browser
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +35,10 @@ async def front(tmp_path: Path) -> AsyncIterator[Front]:
     front = Front(tmp_path)
     yield front
     await front.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    browser = Browser()
+    yield browser
+    await browser.close()
