@@ -199,7 +199,8 @@ def _state_faults(draw: random.Random, devices: int, end: int) -> list[Fault]:
 
 def _state_fault(draw: random.Random, devices: int, end: int) -> Fault:
     """`ms`: how old the state is that comes back."""
-    return Fault(draw.choice(STATE), draw.randrange(devices), draw.randint(5_000, max(end, 6_000)), draw.randint(100, 15_000))
+    kind, device, at = draw.choice(STATE), draw.randrange(devices), draw.randint(5_000, max(end, 6_000))
+    return Fault(kind, device, at, draw.randint(100, 15_000))
 
 
 def _fault(draw: random.Random, devices: int, end: int) -> Fault:
