@@ -89,7 +89,7 @@ class Chats:
     def _read_earlier(self, tab: str, opened: OpenedChat) -> None:
         if opened.oldest:
             opened.reading = opened.oldest
-            self._read("earlier", tab, opened.group_id, before=opened.oldest)
+            self._read(f"earlier {opened.oldest}", tab, opened.group_id, before=opened.oldest)
 
     def _read(self, what: str, tab: str, group_id: str, before: str | None) -> None:
         self._context.emit(ReadRows(f"{what}:{group_id}:{tab}", LineRecord.table, f"{group_id}/", before, PAGE_LINES))
@@ -107,9 +107,10 @@ class Chats:
             if opened.wants_earlier:
                 opened.wants_earlier = False
                 self._read_earlier(tab, opened)
-        elif opened.reading and opened.reading != opened.oldest:
-            self._read_earlier(tab, opened)  # what was the oldest line then is not loaded any more
-        elif opened.reading:
+        elif what != f"earlier {opened.oldest}":  # what was the oldest line then is not now
+            if opened.reading not in ("", opened.oldest):
+                self._read_earlier(tab, opened)
+        else:
             opened.reading = ""
             opened.put_above(lines, earlier)
             views = [render_line(lines[key], self._people) for key in sorted(lines)]

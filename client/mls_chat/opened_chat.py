@@ -21,7 +21,7 @@ class OpenedChat:
         self.wants_earlier = False
         """Older lines were asked for before the newest ones were read."""
         self.reading = ""
-        """The lines before this key are being read."""
+        """The lines before this key are wanted and being read."""
         self.changed: dict[str, LineView] = {}
         """Since they were shown, by the view's id."""
         self.outdated = False

@@ -119,6 +119,25 @@ def test_earlier_lines_that_were_asked_for_before_much_came(known: int) -> None:
     assert read_all(bob, group_id) == texts
 
 
+def test_earlier_lines_that_are_asked_for_again_after_much_came() -> None:
+    """Both answers come: the first is of lines that do not join."""
+    world = World()
+    ada, bob, group_id = meet(world)
+    texts = say_many(ada, group_id, 200)
+    opened_and_away(bob, group_id)
+    texts += say_many(ada, group_id, first=200)
+    asked = events.FromTab("", events.EarlierRequested(group_id=group_id))
+    first = bob.engine.handle(asked, world.now).effects
+    back(bob)
+    second = bob.engine.handle(asked, world.now).effects
+    for effect in (*first, *second):
+        if isinstance(effect, effects.ReadRows):
+            bob.read(effect)
+    world.run()
+    assert page(bob, group_id)[0] == texts[-2 * PAGE_LINES :]
+    assert read_all(bob, group_id) == texts
+
+
 def test_an_answer_that_comes_twice_is_used_once() -> None:
     world = World()
     ada, bob, group_id = meet(world)
