@@ -1,10 +1,11 @@
 """The terminal's board: it has every line since the chat was opened, however much comes at once."""
 
 import random
+from collections import deque
 
 import pytest
 
-from mls_chat import events
+from mls_chat import effects, events
 from mls_chat.native.screen import Board
 from mls_chat.opened_chat import PAGE_LINES
 from mls_chat.view import ChatView, EarlierView, LinesView, LineView, encode_view
@@ -65,6 +66,55 @@ def test_much_at_once_time_after_time() -> None:
             watching.look()
     watching.look()
     assert watching.texts == [f"{number}" for number in range(said)]
+
+
+class SlowDisk(Device):
+    """What is read arrives when it is let through."""
+
+    def __init__(self, world: World) -> None:
+        self.reads: deque[effects.ReadRows] = deque()
+        super().__init__(world)
+
+    def read(self, read: effects.ReadRows) -> None:
+        self.reads.append(read)
+
+    def let_through(self) -> None:
+        super().read(self.reads.popleft())
+        self.world.run()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_comes_first_nothing_is_left_out(seed: int) -> None:
+    """Messages, answers of the storage and what the board asks for, in any order."""
+    world, draw = World(), random.Random(seed)
+    ada, bob = world.device("Ada"), SlowDisk(world)
+    bob.do(events.NameEntered(name="Bob"))
+    group_id = ada.create_group("Tea")
+    bob.join(ada.invite(group_id))
+    watching = Watching(bob, group_id)
+    bob.let_through()
+    watching.look()
+    said: list[str] = []
+    for _ in range(40):
+        match draw.choice(("away", "away", "say", "storage", "storage", "look")):
+            case "away":
+                bob.drop()
+                for _ in range(draw.choice((2, 70, 130))):
+                    said.append(f"{len(said)}")
+                    ada.say(group_id, said[-1])
+                bob.do(events.Woken())
+            case "say":
+                said.append(f"{len(said)}")
+                bob.say(group_id, said[-1])
+            case "storage" if bob.reads:
+                bob.let_through()
+            case "look":
+                watching.look()
+    watching.look()
+    while bob.reads:
+        bob.let_through()
+        watching.look()
+    assert watching.texts == said
 
 
 def line(seq: int, text: str = "") -> LineView:
