@@ -28,6 +28,7 @@ def skip_the_save(patch: MonkeyPatch) -> None:
         self._idle[group_id] = group
 
     patch.setattr(Backend, "take", take)
+    patch.setattr(Backend, "_save", lambda *_: None)
 
 
 def old_state_after_a_restart(patch: MonkeyPatch) -> None:
