@@ -35,7 +35,7 @@ def _pursue(sim: "Simulation", wish: Wish) -> None:
 
 def _done(sim: "Simulation", wish: Wish) -> bool:
     device = sim.people[wish.device]
-    if wish.device in sim.leaving and any(group.state == "removed" for group in device.records(GroupRecord)):
+    if wish.device in sim.leaving and _is_out(sim, device):
         return True
     match wish.kind:
         case "name":
@@ -50,6 +50,13 @@ def _done(sim: "Simulation", wish: Wish) -> bool:
             return device.is_in
         case "rename" | "rotate" | "remove" | "reconnect":
             return wish in device.asked
+
+
+def _is_out(sim: "Simulation", device: SimDevice) -> bool:
+    """It knows that it was removed, or has lost its record of the group since."""
+    groups = device.records(GroupRecord)
+    lost = not groups and device.struck and device not in sim.members
+    return bool(lost) or any(group.state == "removed" for group in groups)
 
 
 def _act(sim: "Simulation", wish: Wish, device: SimDevice) -> None:
