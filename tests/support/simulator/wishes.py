@@ -41,7 +41,7 @@ def _done(sim: "Simulation", wish: Wish) -> bool:
         case "name":
             return device.has_account
         case "create" | "join":
-            return bool(device.records(GroupRecord))
+            return bool(device.records(GroupRecord)) or bool(device.struck)  # that happens in the group alone
         case "invite":
             return wish.other in sim.links
         case "say":
