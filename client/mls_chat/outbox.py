@@ -31,6 +31,8 @@ class Outbox:
         self._context, self._chats, self._heads = context, chats, heads
         self._in_flight: set[str] = set()
         """Ids of messages sent on the open channel and not answered yet."""
+        self._conflicts: set[str] = set()
+        """Ids under which the server has other bytes: nothing is sent under them until the log is read."""
         self.open = False
         self._sent_before: dict[bytes, None] = {}
         """Digests of own ciphertexts that came back, the newest ones since the start."""
@@ -115,13 +117,15 @@ class Outbox:
         for before, row in zip([waiting[0], *waiting], waiting, strict=False):
             if before.epoch != row.epoch:
                 return
-            if self.open and row.message_id not in self._in_flight:
+            if self.open and row.message_id not in self._in_flight | self._conflicts:
                 self._in_flight.add(row.message_id)
                 self._context.emit(SendFrame(encode(_frame(row))))
 
     def unsent(self, group: GroupRecord) -> list[OutboxRecord]:
         """Encrypted and waiting, for the way over HTTP while the channel is closed."""
-        return [row for row in self._waiting(group) if row.mls_bytes] if self._may_send(group) else []
+        if not self._may_send(group):
+            return []
+        return [row for row in self._waiting(group) if row.mls_bytes and row.message_id not in self._conflicts]
 
     def channel_closed(self) -> None:
         self.open = False
@@ -172,6 +176,14 @@ class Outbox:
         self._chats.changed(group)
         self._store(again)
 
+    def log_read(self, group: GroupRecord, _epoch: int) -> None:
+        """What the log has under a message's id is not ahead of us: that message needs another id."""
+        for row in [row for row in self._waiting(group) if row.message_id in self._conflicts]:
+            self._conflicts.discard(row.message_id)
+            self._context.journal.delete(row)
+            self.send_anew(group, row)
+        self.flush(group)
+
     def epoch_reopened(self, group: GroupRecord, epoch: int) -> None:
         """What waits and is of a later epoch was encrypted with keys that never were; it may still reach the log."""
         for row in self._rows(group):
@@ -214,6 +226,10 @@ class Outbox:
                 self._flush_again(row.group_id)
         elif error.code in TRY_AGAIN:
             self._context.later(f"outbox:{row.group_id}", self._context.jitter(2_000))
+        elif error.code == "message_id_conflict":
+            # an earlier ciphertext of it is in the log, most often, and comes back from there
+            self._conflicts.add(row.message_id)
+            self._context.later(f"pull:{row.group_id}", self._context.jitter(2_000))
         elif error.code == "device_cloned":
             row.mls_bytes = b""
             self._store(row)

@@ -108,6 +108,7 @@ class Parts:
             self.rejoins.compare_epoch,
             self.changes.log_read,
             self.admissions.log_read,
+            self.outbox.log_read,
         ]
         self.outbox.cloned = lambda group: self.rejoins.begin(group, "cloned")
 
