@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from mls_chat.group_errors import GroupDamaged, GroupNotSaved, GroupTaken
 from mls_chat.identity import CIPHER_SUITE, leaf_validator
 from mls_chat.readable_group import Check, ReadableGroup, Received
 from mls_chat.stored_entries import Change, Entry, Key, checksum_of, encode_entries, load_sound
@@ -24,26 +25,6 @@ from mls_rs_python import (
 GROUP_DATA_EXTENSION: Final = 0xF4C1
 """Group context extension (private use, RFC 9420 section 17.3): the app's group id and name."""
 RETAINED_EPOCHS: Final = 5
-
-
-class GroupTaken(Exception):
-    """The group is already in use; taking it twice would fork its state."""
-
-
-class GroupDamaged(Exception):
-    """What is stored of the group cannot be read; it comes back by `replace_group` or `adopt`."""
-
-    def __init__(self, group_id: bytes) -> None:
-        super().__init__(group_id.hex())
-        self.group_id = group_id
-
-
-class GroupNotSaved(Exception):
-    """What the group had processed could not be saved and is gone from memory: begin again from what is stored."""
-
-    def __init__(self, group_id: bytes) -> None:
-        super().__init__(group_id.hex())
-        self.group_id = group_id
 
 
 class DeviceKeys(msgspec.Struct, frozen=True):

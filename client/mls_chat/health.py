@@ -10,10 +10,10 @@ from typing import Final
 import msgspec
 
 from mls_chat.alerts import alert_view
-from mls_chat.backend import GroupDamaged
 from mls_chat.connection import Connection
 from mls_chat.context import Context
 from mls_chat.damage import damage_told
+from mls_chat.group_errors import GroupDamaged
 from mls_chat.heads import Heads
 from mls_chat.identity import short_id
 from mls_chat.people import People

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from mls_chat.backend import GroupDamaged
 from mls_chat.calls import Calls
 from mls_chat.context import Context
 from mls_chat.events import FunctionRefused
+from mls_chat.group_errors import GroupDamaged
 from mls_chat.identity import short_id
 from mls_chat.people import People
 from mls_chat.records import ChangeRecord, GroupRecord

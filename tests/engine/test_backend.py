@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from backends import CRYPTO, DAY, NOW, circle, device_keys, talk
-from mls_chat.backend import Backend, GroupTaken
+from mls_chat.backend import Backend
+from mls_chat.group_errors import GroupTaken
 from mls_chat.stored_entries import import_state
 from mls_rs_python import ApplicationMessage, Group, GroupNotFound, InvalidMessage, MlsError
 

@@ -8,7 +8,8 @@ import pytest
 
 from backends import NOW, advance, all_talk, store
 from fire import BOB, Fire
-from mls_chat.backend import Backend, GroupNotSaved, GroupTaken
+from mls_chat.backend import Backend
+from mls_chat.group_errors import GroupNotSaved, GroupTaken
 from mls_chat.readable_group import ReadableGroup, Received
 from mls_rs_python import (
     ApplicationMessage,

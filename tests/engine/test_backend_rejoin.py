@@ -3,7 +3,8 @@
 import pytest
 
 from backends import CRYPTO, NOW, Table, advance, all_talk, circle, device_keys, entries_of, store, talk
-from mls_chat.backend import Backend, DeviceKeys, ExternalGroup, GroupDamaged, GroupTaken
+from mls_chat.backend import Backend, DeviceKeys, ExternalGroup
+from mls_chat.group_errors import GroupDamaged, GroupTaken
 from mls_chat.stored_entries import import_state
 from mls_rs_python import (
     CommitReceived,

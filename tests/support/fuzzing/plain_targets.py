@@ -9,7 +9,7 @@ from backends import CRYPTO, NOW
 from fuzzing.samples import samples
 from fuzzing.scene import ADA, BOB, Scene, described
 from fuzzing.target import Target
-from mls_chat.backend import Backend, GroupDamaged
+from mls_chat.backend import Backend
 from mls_chat.envelope import (
     KINDS,
     EnvelopeUnreadable,
@@ -22,6 +22,7 @@ from mls_chat.envelope import (
     seal_envelope,
     with_seen,
 )
+from mls_chat.group_errors import GroupDamaged
 from mls_chat.stored_entries import Entry, StateUnreadable, import_state
 from mls_chat.wire.frames import ClientFrame, ServerFrame, decode_client, decode_server, encode
 from mls_rs_python import GroupNotFound, StorageError
