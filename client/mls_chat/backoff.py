@@ -1,6 +1,11 @@
 """Growing pauses between attempts; after a long time of peace they begin small again."""
 
 
+def pause_ms(attempts: int, base_ms: int, cap_ms: int) -> int:
+    """After so many attempts: twice as long each time, up to the cap."""
+    return min(cap_ms, base_ms << min(attempts, 16))
+
+
 class BackOff:
     def __init__(self, base_ms: int, cap_ms: int) -> None:
         self._base, self._cap = base_ms, cap_ms

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mls_chat.backoff import pause_ms
 from mls_chat.context import Context, encode_body
 from mls_chat.effects import CallFunction
 from mls_chat.events import FunctionRefused, FunctionReturned, FunctionUnreachable
@@ -137,7 +138,7 @@ class Calls:
 
     def _retry(self, key: str, call: _Call) -> None:
         call.attempt += 1
-        delay = min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** min(call.attempt, 10))
+        delay = pause_ms(call.attempt, RETRY_BASE_MS, RETRY_CAP_MS)
         self._context.later(f"call:{key}#{call.serial}", self._context.jitter(delay))
 
     def retry_now(self, call_id: str) -> None:

@@ -87,7 +87,7 @@ class Changes:
         self.go_on(group)
 
     def _of(self, group: GroupRecord) -> list[ChangeRecord]:
-        found = [c for c in self._context.journal.all(ChangeRecord) if c.group_id == group.group_id]
+        found = self._context.journal.of_group(ChangeRecord, group.group_id)
         return sorted(found, key=lambda change: (change.created_at, change.change_id))
 
     def resume(self) -> None:

@@ -132,7 +132,7 @@ class Chats:
         self._context.show(chat, tab)
 
     def _outbox(self, group_id: str) -> list[OutboxRecord]:
-        rows = [row for row in self._context.journal.all(OutboxRecord) if row.group_id == group_id and row.text]
+        rows = [row for row in self._context.journal.of_group(OutboxRecord, group_id) if row.text]
         return sorted(rows, key=lambda row: row.client_seq)
 
     def _outbox_view(self, row: OutboxRecord) -> LineView:

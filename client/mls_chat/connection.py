@@ -2,6 +2,7 @@
 
 from typing import Final, Literal
 
+from mls_chat.backoff import pause_ms
 from mls_chat.calls import Calls
 from mls_chat.context import Context
 from mls_chat.effects import CloseChannel, OpenChannel, SendFrame
@@ -91,7 +92,7 @@ class Connection:
         """Whether this ended a working connection, not an attempt."""
         worked, self._channel = self._channel == "subscribed", "closed"
         self._attempts += 1
-        delay = min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** min(self._attempts, 10))
+        delay = pause_ms(self._attempts, BACKOFF_BASE_MS, BACKOFF_CAP_MS)
         self._context.later("reconnect", self._context.jitter(delay))
         return worked
 

@@ -49,7 +49,7 @@ class Invites:
 
     def group_created(self, group: GroupRecord) -> None:
         """The server knows the group now, or has refused it."""
-        for invite in [i for i in self._context.journal.all(InviteRecord) if i.group_id == group.group_id]:
+        for invite in self._context.journal.of_group(InviteRecord, group.group_id):
             if group.state == "active":
                 self._tell_server(invite)
             else:
@@ -105,6 +105,6 @@ class Invites:
 
     def open_invites(self, group_id: str) -> list[SharedInvite]:
         """For a newcomer, who may admit others."""
-        invites = [i for i in self._context.journal.all(InviteRecord) if i.group_id == group_id]
+        invites = self._context.journal.of_group(InviteRecord, group_id)
         live = [i for i in invites if i.state == "active" and i.expires_at > self._context.now]
         return [SharedInvite(i.invite_id, i.secret, i.expires_at) for i in live]

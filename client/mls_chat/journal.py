@@ -7,6 +7,7 @@ from mls_chat.records import (
     MLS_TABLE,
     RECORDS,
     AccountRecord,
+    G,
     R,
     Record,
     RecordTooNew,
@@ -60,6 +61,9 @@ class Journal:
 
     def all(self, kind: type[R]) -> list[R]:
         return [record for record in self._tables[kind.table].values() if isinstance(record, kind)]
+
+    def of_group(self, kind: type[G], group_id: str) -> list[G]:
+        return [record for record in self.all(kind) if record.group_id == group_id]
 
     def put(self, record: Record, *, keep: bool = True) -> None:
         """`keep` False writes without keeping it in memory (lines)."""

@@ -89,7 +89,7 @@ class Members:
 
     def _leaving(self, group: GroupRecord) -> set[str]:
         """Whose removal is on its way."""
-        changes = [each for each in self._context.journal.all(ChangeRecord) if each.group_id == group.group_id]
+        changes = self._context.journal.of_group(ChangeRecord, group.group_id)
         return {change.user_id for change in changes if change.change == "remove"}
 
     def _member(

@@ -83,14 +83,14 @@ class Outbox:
         self.flush(group)
 
     def find(self, group_id: str, message_id: str) -> OutboxRecord | None:
-        rows = self._context.journal.all(OutboxRecord)
-        return next((r for r in rows if r.message_id == message_id and r.group_id == group_id), None)
+        rows = self._context.journal.of_group(OutboxRecord, group_id)
+        return next((row for row in rows if row.message_id == message_id), None)
 
     def _waiting(self, group: GroupRecord) -> list[OutboxRecord]:
         return sorted((r for r in self._rows(group) if r.state == "sending"), key=lambda r: r.client_seq)
 
     def _rows(self, group: GroupRecord) -> list[OutboxRecord]:
-        return [r for r in self._context.journal.all(OutboxRecord) if r.group_id == group.group_id]
+        return self._context.journal.of_group(OutboxRecord, group.group_id)
 
     def flush(self, group: GroupRecord) -> None:
         """Encrypts and sends what waits, in order; those of a newer epoch wait until the older are answered."""

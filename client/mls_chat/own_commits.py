@@ -49,15 +49,13 @@ class OwnCommits:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def waiting(self, group_id: str) -> AdmissionRecord | ChangeRecord | None:
-        """Whose commit is on its way in this group."""
-        journal = self._context.journal
-        records: list[AdmissionRecord | ChangeRecord] = [*journal.all(AdmissionRecord), *journal.all(ChangeRecord)]
-        return next((each for each in records if each.group_id == group_id and each.commit), None)
-
     def may_begin(self, group: GroupRecord) -> bool:
-        rejoining = self._context.journal.find(RejoinRecord, group.group_id)
-        return group.state == "active" and not group.lost and rejoining is None and not self.waiting(group.group_id)
+        """No commit of ours is on its way in the group, and nothing there is to be mended first."""
+        journal, group_id = self._context.journal, group.group_id
+        commits = [each.commit for each in journal.of_group(AdmissionRecord, group_id)]
+        commits += [each.commit for each in journal.of_group(ChangeRecord, group_id)]
+        under_way = journal.find(RejoinRecord, group_id) is not None or any(commits)
+        return group.state == "active" and not group.lost and not under_way
 
     def make(
         self,

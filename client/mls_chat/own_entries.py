@@ -36,12 +36,13 @@ class OwnEntries:
 
     def is_rejoin(self, group: GroupRecord, message: StoredMessage) -> bool:
         """Whether the commit is the one by which this device came back; its new state is in place then."""
-        entries = [] if group.lost else self._context.backend.snapshot_group(group.mls_group_id)
-        before = (group.mls_group_id, group.name, group.group_key, group.lost)
         reason = self._rejoins.reason(group)
+        if not reason:
+            return False
+        checkpoint = self._withdrawals.before(group, message, reason)
         if not self._rejoins.arrived(group, message):
             return False
-        self._withdrawals.checkpoint(message, group, entries, *before, rejoin=reason)
+        self._withdrawals.keep(group, checkpoint)
         self._outbox.renumber(group)
         for begin_again in self.rejoined:
             begin_again(group)

@@ -39,7 +39,7 @@ class ReceivedCommits:
 
     def follow(self, group: GroupRecord, message: StoredMessage) -> AppliedCommit | None:
         """None where this device has gone astray and the commit is passed by. Raises Stuck."""
-        entries = self._context.backend.snapshot_group(group.mls_group_id)
+        checkpoint = self._withdrawals.before(group, message)
         try:
             applied = self._commits.apply(group, message)
         except ApartFromLog:
@@ -55,8 +55,7 @@ class ReceivedCommits:
             raise Stuck(refused.what) from refused
         group.stuck_at = 0
         clear_alert(group, "bad_commit")
-        before = (group.mls_group_id, group.name, group.group_key, group.lost)
-        self._withdrawals.checkpoint(message, group, entries, *before)
+        self._withdrawals.keep(group, checkpoint)
         self._show_changes(group, applied)
         return applied
 

@@ -10,6 +10,7 @@ import msgspec
 
 from mls_chat.alerts import clear_alert, raise_alert
 from mls_chat.backend import GROUP_DATA_EXTENSION
+from mls_chat.backoff import pause_ms
 from mls_chat.calls import Calls
 from mls_chat.chats import Chats
 from mls_chat.commits import Commits
@@ -143,7 +144,7 @@ class Rejoins:
         if refused and rejoin.tries <= MOST_TRIES:
             body = GroupInfoGet(group_id=group.group_id, refused=True)
             self._calls.call("group_info_get", group.group_id, body, again=True)
-        delay = min(WAIT_CAP_MS, WAIT_BASE_MS * 2 ** min(rejoin.tries, 8))
+        delay = pause_ms(rejoin.tries, WAIT_BASE_MS, WAIT_CAP_MS)
         self._context.later(f"rejoin:{group.group_id}", self._context.jitter(delay))
 
     def _commit(self, group: GroupRecord, rejoin: RejoinRecord, reply: GroupInfoGetReply) -> None:

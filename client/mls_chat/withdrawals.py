@@ -31,7 +31,6 @@ from mls_chat.rejoins import Rejoins
 from mls_chat.wire.bodies import CommitFlag, CommitFlagReply
 from mls_chat.wire.records import StoredMessage
 
-Entry = tuple[str, bytes, bytes]
 MOST_CHECKPOINTS: Final = 8
 """What one device commits on top of its own commits while nobody else says a word, and can still be undone."""
 MOST_PARTS: Final = 160
@@ -89,11 +88,9 @@ class Withdrawals:
         group = self._context.journal.find(GroupRecord, group_id)
         if group is None or not group.stuck_at:
             return
-        if refusal.code == "not_a_member":
-            self.pull(group)  # its answer ends the group here
-        else:  # the others have gone on from it
+        if refusal.code != "not_a_member":  # the others have gone on from it
             self._rejoins.begin(group, "bad_commit")
-            self.pull(group)
+        self.pull(group)  # its answer ends the group here where we are no member
 
     # voids in the log
 
@@ -177,43 +174,33 @@ class Withdrawals:
     # checkpoints
 
     def _checkpoints(self, group: GroupRecord) -> list[CheckpointRecord]:
-        found = [c for c in self._context.journal.all(CheckpointRecord) if c.group_id == group.group_id]
+        found = self._context.journal.of_group(CheckpointRecord, group.group_id)
         return sorted(found, key=lambda checkpoint: checkpoint.server_seq)
 
-    def checkpoint(
-        self,
-        message: StoredMessage,
-        group: GroupRecord,
-        entries: list[Entry],
-        mls_group_id: bytes,
-        name: str,
-        group_key: bytes,
-        lost: bool,
-        rejoin: str = "",
-    ) -> None:
-        """Of the group as it was before the commit; `entries` are its MLS state then.
-
-        Who commits upon another's commit has gone on from it; upon one's own it says nothing.
-        """
-        self.confirmed(group, message.device_id)
-        for old in self._checkpoints(group)[: -MOST_CHECKPOINTS + 1]:
-            self._context.journal.delete(old)
-        changes = self._context.journal.all(ChangeRecord)
-        own = message.device_id == self._context.account.device_id
-        change = next((c for c in changes if own and c.message_id == message.message_id), None)
-        record = CheckpointRecord(
+    def before(self, group: GroupRecord, commit: StoredMessage, rejoin: str = "") -> CheckpointRecord:
+        """The group as it is now, for `keep` once the commit is applied. `rejoin`: the reason, where it is our own."""
+        changes = self._context.journal.of_group(ChangeRecord, group.group_id)
+        own = commit.device_id == self._context.account.device_id
+        change = next((c for c in changes if own and c.message_id == commit.message_id), None)
+        return CheckpointRecord(
             group_id=group.group_id,
-            server_seq=message.server_seq,
-            device_id=message.device_id,
-            mls_group_id=mls_group_id,
-            entries=entries,
-            name=name,
-            group_key=group_key,
-            lost=lost,
+            server_seq=commit.server_seq,
+            device_id=commit.device_id,
+            mls_group_id=group.mls_group_id,
+            entries=[] if group.lost else self._context.backend.snapshot_group(group.mls_group_id),
+            name=group.name,
+            group_key=group.group_key,
+            lost=group.lost,
             rejoin=rejoin,
             change=msgspec.msgpack.encode(change) if change else b"",
         )
-        self._context.journal.put(record)
+
+    def keep(self, group: GroupRecord, checkpoint: CheckpointRecord) -> None:
+        """Who commits upon another's commit has gone on from it; upon one's own it says nothing."""
+        self.confirmed(group, checkpoint.device_id)
+        for old in self._checkpoints(group)[: -MOST_CHECKPOINTS + 1]:
+            self._context.journal.delete(old)
+        self._context.journal.put(checkpoint)
 
     def confirmed(self, group: GroupRecord, device_id: str) -> None:
         """A device has written in the epoch that the newest commit began, or made another commit upon it."""
@@ -236,7 +223,7 @@ class Withdrawals:
             self._context.journal.put(sent)
 
     def _sent(self, group: GroupRecord) -> list[SentRecord]:
-        found = [each for each in self._context.journal.all(SentRecord) if each.group_id == group.group_id]
+        found = self._context.journal.of_group(SentRecord, group.group_id)
         return sorted(found, key=lambda each: each.server_seq)
 
     def _forget_sent(self, group: GroupRecord) -> None:

@@ -39,6 +39,8 @@ RECORDS: Final[dict[str, type[Record]]] = {
 }
 
 R = TypeVar("R", bound=Record)
+G = TypeVar("G", AdmissionRecord, ChangeRecord, CheckpointRecord, InviteRecord, OutboxRecord, SentRecord)
+"""What there may be several of in a group."""
 
 
 def encode_record(record: Record) -> bytes:

@@ -33,7 +33,7 @@ def void_not_undone(patch: MonkeyPatch) -> None:
 
 
 def no_checkpoints(patch: MonkeyPatch) -> None:
-    patch.setattr(Withdrawals, "checkpoint", lambda *_, **__: None)
+    patch.setattr(Withdrawals, "keep", lambda *_: None)
 
 
 def lost_state_not_healed(patch: MonkeyPatch) -> None:
