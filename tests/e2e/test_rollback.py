@@ -11,7 +11,8 @@ from mls_chat.lines import PROBLEMS
 pytestmark = pytest.mark.timeout(240)
 
 
-async def test_a_restored_old_profile_reconnects_and_nobody_loses_a_text(settle: Settler, tmp_path: Path) -> None:
+async def with_copy(settle: Settler, copy: Path) -> tuple[Profile, Profile, str]:
+    """Ada, whose browser is closed and whose profile was copied; Bob, who is in her chat; and where that is."""
     ada, bob = await settle("Ada"), await settle("Bob")
     await ada.person.create_group("Tea")
     await bob.person.join(await ada.person.make_link(), "Tea")
@@ -19,7 +20,12 @@ async def test_a_restored_old_profile_reconnects_and_nobody_loses_a_text(settle:
     await bob.person.sees("before the copy")
     chat = "/#" + ada.person.page.url.partition("#")[2]
     await ada.close()
-    await ada.copy(tmp_path / "old")
+    await ada.copy(copy)
+    return ada, bob, chat
+
+
+async def test_a_restored_old_profile_reconnects_and_nobody_loses_a_text(settle: Settler, tmp_path: Path) -> None:
+    ada, bob, chat = await with_copy(settle, tmp_path / "old")
     await ada.start(chat)
     await ada.person.say("only the newer profile has this")
     await bob.person.sees("only the newer profile has this")
@@ -43,14 +49,7 @@ async def test_a_restored_old_profile_reconnects_and_nobody_loses_a_text(settle:
 async def test_a_copied_profile_beside_the_first_is_told_and_nobody_loses_a_text(
     settle: Settler, playwright: Playwright, tmp_path: Path
 ) -> None:
-    ada, bob = await settle("Ada"), await settle("Bob")
-    await ada.person.create_group("Tea")
-    await bob.person.join(await ada.person.make_link(), "Tea")
-    await ada.person.say("before the copy")
-    await bob.person.sees("before the copy")
-    chat = "/#" + ada.person.page.url.partition("#")[2]
-    await ada.close()
-    await ada.copy(tmp_path / "copy")
+    ada, bob, chat = await with_copy(settle, tmp_path / "copy")
     copy = Profile(playwright, tmp_path / "copy", "Ada", ada.url)
     await ada.start(chat)
     await ada.person.is_connected()

@@ -1,7 +1,4 @@
-import type { LineView } from "./generated/engine.ts";
-
-/** From here on are the orders of own messages that have no place in the log yet. */
-const WAITING = 2 ** 50;
+import { type LineView, OUTBOX_ORDER } from "./generated/engine.ts";
 
 /** What a reader keeps above the lines that the engine has loaded; `gap`: lines between the two are not loaded. */
 export interface Kept {
@@ -17,7 +14,7 @@ export const nothingKept: Kept = { lines: [], gap: false };
  */
 export function keep(kept: Kept, former: LineView[], lines: LineView[], read: string): Kept {
   const run = runWith(kept, former, read);
-  const orders = new Map(lines.filter((line) => line.order < WAITING).map((line) => [line.id, line.order]));
+  const orders = new Map(lines.filter((line) => line.order < OUTBOX_ORDER).map((line) => [line.id, line.order]));
   const oldest = Math.min(...orders.values());
   const above = orders.size ? run.filter((line) => line.order < oldest) : [];
   if (!above.length) return nothingKept;

@@ -46,19 +46,13 @@ DOWN_FAULTS: Final[tuple[FaultKind, ...]] = (
     "bytes changed",
 )
 UP_FAULTS: Final[tuple[FaultKind, ...]] = ("send twice", "send late")
-TIMED: Final[tuple[FaultKind, ...]] = (
+MOMENTS: Final[tuple[FaultKind, ...]] = (
     "offline",
     "outage",
     "old frames again",
     "old message again",
     "forged request",
     "claims worthless",
-    "state lost",
-    "state set back",
-    "profile set back",
-    "record lost",
-    "bad commit",
-    "commit denied",
 )
 STATE: Final[tuple[FaultKind, ...]] = (
     "state lost",
@@ -68,6 +62,7 @@ STATE: Final[tuple[FaultKind, ...]] = (
     "bad commit",
     "commit denied",
 )
+TIMED: Final = (*MOMENTS, *STATE)
 WAY_IN: Final[tuple[WishKind, ...]] = ("invite", "join")
 DOWNTIMES: Final = (0, 0, 0, 500, 3_000, 20_000)
 LONG_MS: Final = 1_500_000
@@ -219,4 +214,4 @@ def _fault(draw: random.Random, devices: int, end: int) -> Fault:
         case "up":
             return Fault(draw.choice(UP_FAULTS), device, draw.randrange(50), draw.choice((10, 500, 5_000)))
     lasting = LONG_MS if draw.random() < 0.03 else draw.choice((100, 5_000, 30_000))
-    return Fault(draw.choice([kind for kind in TIMED if kind not in STATE]), device, draw.randint(500, end), lasting)
+    return Fault(draw.choice(MOMENTS), device, draw.randint(500, end), lasting)

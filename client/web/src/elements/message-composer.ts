@@ -1,11 +1,10 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { utf8Length } from "../format.ts";
+import { MAX_TEXT_BYTES } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
 import type { Draft } from "../state.ts";
 import { controls } from "../styles/controls.ts";
 import { ActionEvent, DraftEvent } from "./events.ts";
-
-const MAX_TEXT_BYTES = 64 * 1024;
 
 /** Where messages are written; fires `draft` with all that is typed, and shows what came back as part of it. */
 export class MessageComposer extends LitElement {

@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Engine, FromWorker } from "../bridge/engine.ts";
+import { askToKeep } from "../device-storage.ts";
 import type { PageMessage } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
 import { hashOf, readRoute, type Route } from "../route.ts";
@@ -125,7 +126,7 @@ export class MlsApp extends LitElement {
       this.#awaited = { name: message.name, known: new Set(this.state.chats?.map((chat) => chat.group_id)) };
       this.dialog = "none";
     }
-    if (message.event === "name_entered") void navigator.storage?.persist?.();
+    if (message.event === "name_entered") void askToKeep(navigator.storage);
     this.#send(message);
     if (message.event === "link_closed") this.#endJoin({ at: "list" });
   }
@@ -135,10 +136,12 @@ export class MlsApp extends LitElement {
     this.state = { ...this.state, invite: null, health: null };
     this.dialog = dialog;
     const group_id = this.#opened;
-    if (dialog === "health") this.#send({ event: "health_opened" });
-    else {this.#send(
-        dialog === "invite" ? { event: "invite_requested", group_id } : { event: "members_opened", group_id },
-      );}
+    const asked: Record<typeof dialog, PageMessage> = {
+      invite: { event: "invite_requested", group_id },
+      members: { event: "members_opened", group_id },
+      health: { event: "health_opened" },
+    };
+    this.#send(asked[dialog]);
   }
 
   #closeDialog(): void {

@@ -1,8 +1,7 @@
 import { html, type TemplateResult } from "lit";
+import { MAX_NAME_CHARS } from "../generated/engine.ts";
 import { ActionEvent } from "./events.ts";
 import { ModalDialog } from "./modal-dialog.ts";
-
-const MAX_NAME_CHARS = 64;
 
 /** Asks for the new group's name. */
 export class NewGroupDialog extends ModalDialog {

@@ -1,8 +1,7 @@
 import { css, html, LitElement, type TemplateResult } from "lit";
+import { MAX_NAME_CHARS } from "../generated/engine.ts";
 import { controls } from "../styles/controls.ts";
 import { ActionEvent } from "./events.ts";
-
-const MAX_NAME_CHARS = 64;
 
 /** The group's name, to be changed. `name` is the one in force; what is being typed stays until it is sent. */
 export class RenameForm extends LitElement {

@@ -1,10 +1,8 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import type { JoinView } from "../generated/engine.ts";
+import { type JoinView, MAX_NAME_CHARS } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
 import { card, controls } from "../styles/controls.ts";
 import { ActionEvent } from "./events.ts";
-
-const MAX_NAME_CHARS = 64;
 
 /** A newcomer gives a name; whoever came by an invite link sees which group it is for. */
 export class StartScreen extends LitElement {
