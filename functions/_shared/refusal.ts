@@ -13,8 +13,8 @@ export function badRequest(message: string): Refusal {
   return new Refusal(400, "bad_request", message);
 }
 
-const UNREACHABLE = new Set(["ECONNREFUSED", "ECONNRESET", "CONNECT_TIMEOUT", "CONNECTION_CLOSED", "CONNECTION_ENDED"]);
-const TRY_AGAIN = new Set(["40001", "40P01", "53300", "57P01", "57P02", "57P03"]);
+/** SQLSTATE classes that say: not now (connection, rollback, resources, locks, operator, system). */
+const PASSING = new Set(["08", "40", "53", "55", "57", "58"]);
 
 interface SqlError {
   code?: string;
@@ -31,8 +31,10 @@ export function refusalFor(thrown: unknown): Refusal | undefined {
   if (/^PT[45]\d\d$/.test(code)) {
     return new Refusal(Number(code.slice(2)), message, detail, hint ? JSON.parse(hint) as Facts : {});
   }
-  if (UNREACHABLE.has(code) || TRY_AGAIN.has(code)) {
-    return new Refusal(503, "unavailable", "the database cannot be reached at the moment, try again");
-  }
-  return undefined;
+  return PASSING.has(code.slice(0, 2)) ? unavailable() : undefined;
+}
+
+/** The database can't be asked, or broke off while it worked. */
+export function unavailable(): Refusal {
+  return new Refusal(503, "unavailable", "the database cannot be reached at the moment, try again");
 }
