@@ -7,16 +7,15 @@ import msgspec
 from mls_chat.calls import Calls
 from mls_chat.commits import AppliedCommit
 from mls_chat.context import Context
-from mls_chat.envelope import Roster, clean_name
+from mls_chat.envelope import clean_name
 from mls_chat.events import FunctionRefused
 from mls_chat.heads import Heads
 from mls_chat.identity import CredentialRefused, read_credential, short_id
-from mls_chat.invites import Invites
 from mls_chat.link import Link, LinkKeys, LinkRefused, same_mac
-from mls_chat.outbox import Outbox
 from mls_chat.own_commits import OwnCommits, encode_commit
 from mls_chat.people import People
 from mls_chat.records import AdmissionRecord, GroupRecord, InviteRecord
+from mls_chat.rosters import Rosters
 from mls_chat.wire.bodies import (
     Empty,
     InviteClaim,
@@ -44,14 +43,13 @@ class Admissions:
         self,
         context: Context,
         calls: Calls,
-        invites: Invites,
-        outbox: Outbox,
+        rosters: Rosters,
         people: People,
         heads: Heads,
         own_commits: OwnCommits,
     ) -> None:
-        self._context, self._calls, self._invites = context, calls, invites
-        self._outbox, self._people, self._heads, self._own_commits = outbox, people, heads, own_commits
+        self._context, self._calls, self._rosters = context, calls, rosters
+        self._people, self._heads, self._own_commits = people, heads, own_commits
         self._conflicts: set[str] = set()
         """Ids of commits that the server has already for other bytes."""
         calls.route("invite_pending", self._pending, self._pending_refused)
@@ -197,7 +195,7 @@ class Admissions:
         ours = admission is not None and applied.own and admission.message_id == applied.message.message_id
         if admission is not None and ours:
             self._context.journal.delete(admission)
-            self._welcome(group)
+            self._rosters.send(group)
             self.ask()
         elif admission is not None:
             self._take_back(admission)
@@ -228,12 +226,6 @@ class Admissions:
             self._calls.forget("invite_complete", admission.group_id)
             admission.commit = b""
             self._context.journal.put(admission)
-
-    def _welcome(self, group: GroupRecord) -> None:
-        members = self._context.backend.look(group.mls_group_id).members()
-        users = [member.identity.decode().partition("/")[0] for member in members]
-        names = self._people.known(users)
-        self._outbox.enqueue(group, Roster(names=names, invites=self._invites.open_invites(group.group_id)))
 
     def stopped(self, group: GroupRecord) -> None:
         admission = self._context.journal.find(AdmissionRecord, group.group_id)

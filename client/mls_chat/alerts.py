@@ -8,7 +8,7 @@ from mls_chat.view import AlertView
 
 Level = Literal["notice", "warning", "danger"]
 
-ALERTS: Final[dict[str, tuple[Level, str, Literal["", "rejoin"]]]] = {
+ALERTS: Final[dict[str, tuple[Level, str, Literal["", "rejoin", "verify"]]]] = {
     "gap": ("notice", "Messages are missing here. They are being fetched.", ""),
     "behind": ("notice", "Catching up: {behind} messages to go.", ""),
     "withheld": (
@@ -21,6 +21,7 @@ ALERTS: Final[dict[str, tuple[Level, str, Literal["", "rejoin"]]]] = {
         "A change to the group by {user} can't be followed. It is being settled with the other members.",
         "",
     ),
+    "entering": ("notice", "This device is entering the group.", ""),
     "rejoining": (
         "warning",
         "This device has lost its keys for this group and is coming back with new ones. Your history stays.",
@@ -47,6 +48,22 @@ ALERTS: Final[dict[str, tuple[Level, str, Literal["", "rejoin"]]]] = {
         "Do not trust this server until this is explained.",
         "rejoin",
     ),
+    "new_device": (
+        "warning",
+        "{user}, whom you have verified, uses a new device. {user}'s account has signed it. If in doubt, ask {user}.",
+        "verify",
+    ),
+    "device_lists": (
+        "danger",
+        "The server shows different lists of {user}'s devices. Do not trust this server until this is explained.",
+        "verify",
+    ),
+    "ghost_device": (
+        "danger",
+        "A device is in this group as {user}'s that is not in the list of {user}'s devices. "
+        "Do not trust this server until this is explained.",
+        "verify",
+    ),
     "unreadable": (
         "warning",
         "This device can't read what {user} writes: its keys and the group's have gone apart. It is reconnecting.",
@@ -68,7 +85,8 @@ def alert_view(group: GroupRecord, people: People, behind: int = 0) -> AlertView
     if told not in ALERTS:
         return None
     level, text, action = ALERTS[told]
-    return AlertView(level=level, text=text.format(user=people.name_of(group.alert_user), behind=behind), action=action)
+    said = text.format(user=people.name_of(group.alert_user), behind=behind)
+    return AlertView(level=level, text=said, action=action, user_id=group.alert_user if action == "verify" else "")
 
 
 def raise_alert(group: GroupRecord, alert: str, user_id: str = "") -> bool:

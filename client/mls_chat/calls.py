@@ -16,6 +16,8 @@ from mls_chat.wire.nesting import check_json
 RETRY_BASE_MS: Final = 500
 RETRY_CAP_MS: Final = 30_000
 TOKEN_CODES: Final = frozenset({"token_expired", "token_invalid", "unauthenticated"})
+TOLD: Final = frozenset({"code_locked"})
+"""Waiting that long is for the person to decide."""
 
 Returned = Callable[[str, Any], None]
 Refused = Callable[[str, FunctionRefused], None]
@@ -43,6 +45,8 @@ class Calls:
         self._routes: dict[str, tuple[Returned, Refused]] = {}
         self.token: str | None = None
         self.want_token: Callable[[], None] = lambda: None
+        self.revoked: Callable[[], None] = lambda: None
+        """Set by the session: the account has put this device out."""
 
     def route(self, name: str, returned: Returned, refused: Refused) -> None:
         self._routes[name] = (returned, refused)
@@ -113,9 +117,11 @@ class Calls:
         if found is None:
             return
         key, call = found
-        if event.code in TOKEN_CODES and not ENDPOINTS[call.name].public:
+        if event.code == "device_revoked":
+            self.revoked()
+        elif event.code in TOKEN_CODES and not ENDPOINTS[call.name].public:
             self._renew(key, call)
-        elif event.status >= 500 or event.status == 429:
+        elif (event.status >= 500 or event.status == 429) and event.code not in TOLD:
             self._retry(key, call)
         else:
             del self._calls[key]
@@ -140,6 +146,12 @@ class Calls:
         call.attempt += 1
         delay = pause_ms(call.attempt, RETRY_BASE_MS, RETRY_CAP_MS)
         self._context.later(f"call:{key}#{call.serial}", self._context.jitter(delay))
+
+    def end(self) -> None:
+        """Nothing is asked any more."""
+        self._calls.clear()
+        self._waiting.clear()
+        self.token = None
 
     def retry_now(self, call_id: str) -> None:
         """The back-off of a call is over."""

@@ -53,6 +53,10 @@ class Changes:
         else:
             self._want(group, "remove", user_id=user_id)
 
+    def remove_device(self, group: GroupRecord, user_id: str, device_id: str) -> None:
+        """One that its account has put out."""
+        self._want(group, "remove", user_id=user_id, device_id=device_id)
+
     def renew(self, group_id: str) -> None:
         group = self._context.journal.find(GroupRecord, group_id)
         if group is None or group.state != "active":
@@ -70,8 +74,9 @@ class Changes:
             if group.state == "active" and 0 < group.committed_at < self._context.now - ROTATE_AFTER_MS:
                 self.rotate(group)
 
-    def _want(self, group: GroupRecord, kind: Kind, *, name: str = "", user_id: str = "") -> None:
-        if kind != "rename" and any((each.change, each.user_id) == (kind, user_id) for each in self._of(group)):
+    def _want(self, group: GroupRecord, kind: Kind, *, name: str = "", user_id: str = "", device_id: str = "") -> None:
+        wanted = (kind, user_id, device_id)
+        if kind != "rename" and any((e.change, e.user_id, e.device_id) == wanted for e in self._of(group)):
             return
         change_id = self._context.random_id()
         change = ChangeRecord(
@@ -81,6 +86,7 @@ class Changes:
             created_at=self._context.now,
             name=name,
             user_id=user_id,
+            device_id=device_id,
             message_id=change_id,
         )
         self._context.journal.put(change)
@@ -118,7 +124,7 @@ class Changes:
         mls = self._context.backend.look(group.mls_group_id)
         devices = {m.leaf_index: m.identity.decode() for m in mls.members()}
         name = group_data(mls).name
-        leaves = [leaf for leaf, identity in devices.items() if identity.partition("/")[0] == change.user_id]
+        leaves = [leaf for leaf, identity in devices.items() if _concerns(change, identity)]
         if (change.change == "remove" and not leaves) or (change.change == "rename" and name == change.name):
             return None
         new_name = change.name if change.change == "rename" else None
@@ -162,7 +168,8 @@ class Changes:
 
     def _give_up(self, change: ChangeRecord, reason: str) -> None:
         self._context.journal.delete(change)
-        self._context.notice(f"{SENTENCES[change.change]}: {reason}.")
+        if not change.device_id:  # nobody here has asked for that one; whoever commits next tries again
+            self._context.notice(f"{SENTENCES[change.change]}: {reason}.")
 
     def commit_applied(self, group: GroupRecord, applied: AppliedCommit) -> None:
         """Ours is done; another's was faster and ours is made again."""
@@ -226,3 +233,9 @@ class Changes:
     def stopped(self, group: GroupRecord) -> None:
         for change in self._of(group):
             self._give_up(change, NO_MEMBER)
+
+
+def _concerns(change: ChangeRecord, identity: str) -> bool:
+    """Whether a removal is of this leaf."""
+    user_id, _, device_id = identity.partition("/")
+    return user_id == change.user_id and change.device_id in ("", device_id)

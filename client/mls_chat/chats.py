@@ -1,6 +1,6 @@
 """The chat list and the opened chat: which lines are loaded, what changed, how many are unread."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from mls_chat.alerts import alert_view
@@ -41,6 +41,10 @@ class Chats:
         self._hidden: set[str] = set()
         """Tabs that nobody looks at."""
         self._list_changed = False
+        self.read: Callable[[GroupRecord], None] = lambda group: None
+        """Set by the engine: who tells the account's other devices."""
+        self.line_added: Callable[[], None] = lambda: None
+        """Set by the engine: who keeps the history elsewhere too."""
 
     def open(self, group_id: str | None, tab: str | None = None) -> None:
         """In the tab that asks, or in `tab`."""
@@ -70,7 +74,16 @@ class Chats:
         """What the tab has open is read now, if somebody looks at it."""
         opened = self._opened.get(tab)
         group = self._context.journal.find(GroupRecord, opened.group_id) if opened else None
-        if group is not None and group.unread and tab not in self._hidden:
+        if group is not None and tab not in self._hidden:
+            self.read_up_to(group, group.cursor)
+
+    def read_up_to(self, group: GroupRecord, seq: int) -> None:
+        """The person has seen it, here or on another device."""
+        if seq > group.read_seq:
+            group.read_seq = seq
+            self.read(group)
+            self.changed(group)
+        if group.unread and group.read_seq >= group.last_seq:
             group.unread = 0
             self.changed(group)
 
@@ -146,11 +159,16 @@ class Chats:
     def add_line(self, group: GroupRecord, line: LineRecord) -> None:
         """Stores a line, shows it where its chat is open, counts it if nobody sees it; the caller stores `group`."""
         self._context.journal.put(line, keep=False)
+        self.line_added()
         view, seen = render_line(line, self._people), False
         for tab, opened in self._tabs_with(group.group_id):
             seen = seen or tab not in self._hidden
             opened.add(line, view)
-        if not seen and line.line == "text" and not line.own:
+        if line.line == "text":
+            group.last_seq = line.server_seq
+        if seen:
+            self.read_up_to(group, line.server_seq)
+        elif line.line == "text" and not line.own and line.server_seq > group.read_seq:
             group.unread += 1
         if line.line == "problem":
             group.verdicts[line.what] = group.verdicts.get(line.what, 0) + 1
@@ -160,6 +178,20 @@ class Chats:
             group.last_line = view.text[:SUMMARY_CHARS]
         group.last_time = line.time
         self._list_changed = True
+
+    def put_history(self, group: GroupRecord, name: str, lines: list[LineRecord]) -> None:
+        """Lines of before this device was in the group; nothing of it is new to the person."""
+        for line in lines:
+            self._context.journal.put(line, keep=False)
+        told = [line for line in lines if line.line == "text"][-1:]
+        if told and told[0].time > group.last_time:
+            view = render_line(told[0], self._people)
+            group.last_line, group.last_time = f"{view.sender}: {view.text}"[:SUMMARY_CHARS], told[0].time
+        if not group.mls_group_id:  # else the group's own context has said its name
+            group.name = name
+        self.changed(group)
+        for tab, _ in self._tabs_with(group.group_id):
+            self._read("open", tab, group.group_id, before=None)
 
     def remove_lines(self, group: GroupRecord, seqs: Iterable[int], parts: int) -> None:
         """Takes out all that these log entries brought; `parts` lines each at most."""
@@ -216,7 +248,8 @@ class Chats:
         return alert_view(group, self._people, behind if behind > PAGE_LINES else 0)
 
     def show_list(self, tab: str | None = None) -> None:
-        groups = sorted(self._context.journal.all(GroupRecord), key=lambda g: max(g.last_time, g.created_at))
+        groups = [group for group in self._context.journal.all(GroupRecord) if group.kind == "chat"]
+        groups.sort(key=lambda group: max(group.last_time, group.created_at))
         self._context.show(ChatsView(chats=[self._summary(group) for group in reversed(groups)]), tab)
 
     def _summary(self, group: GroupRecord) -> ChatSummary:

@@ -22,13 +22,15 @@ class ApartFromLog(Exception):
 
 
 class AppliedCommit(msgspec.Struct):
-    """`committer` is an identity, `<user_id>/<device_id>`. `rejoined`: an external commit in place of an own leaf."""
+    """`committer` is an identity, `<user_id>/<device_id>`. `rejoined`: an external commit in place of an own leaf;
+    `entered`: one by which another device of a member's account comes in."""
 
     message: StoredMessage
     received: CommitReceived
     committer: bytes
     own: bool
     rejoined: bool = False
+    entered: bool = False
 
     @property
     def committer_user(self) -> str:
@@ -58,14 +60,17 @@ class Commits:
             if mls.epoch != message.epoch:
                 raise ApartFromLog(f"in epoch {mls.epoch}, the log in {message.epoch}")
             leaves, own_leaf = self._leaves_of(mls), mls.own_leaf_index
-            received = self._process(group, mls, message)
+            received = self._process(group, mls, message, leaves)
         if received.external:
-            committer = _rejoiner(received)
-            return AppliedCommit(message, received, committer, own=False, rejoined=True)
+            entered = not received.removed
+            committer = received.added[0].identity
+            return AppliedCommit(message, received, committer, own=False, rejoined=not entered, entered=entered)
         committer = leaves.get(received.committer_leaf, b"")
         return AppliedCommit(message, received, committer, own=received.committer_leaf == own_leaf)
 
-    def _process(self, group: GroupRecord, mls: Group, message: StoredMessage) -> CommitReceived:
+    def _process(
+        self, group: GroupRecord, mls: Group, message: StoredMessage, leaves: dict[int, bytes]
+    ) -> CommitReceived:
         try:
             header = inspect_message(message.mls_bytes)
             if (header.group_id, header.epoch, header.content_type) != (group.mls_group_id, message.epoch, "commit"):
@@ -77,7 +82,7 @@ class Commits:
             raise CommitRefused("bad_commit") from error
         if not isinstance(received, CommitReceived):
             raise CommitRefused("bad_commit")
-        if received.external and not _rejoiner(received):
+        if received.external and not _may_come(received, set(leaves.values())):
             raise CommitRefused("external_commit")
         return received
 
@@ -97,11 +102,15 @@ class Commits:
         return leaves
 
 
-def _rejoiner(received: CommitReceived) -> bytes:
-    """From outside only a device in place of its own leaf may come, and with nothing else; empty for any other."""
+def _may_come(received: CommitReceived, members: set[bytes]) -> bool:
+    """From outside only a device in place of its own leaf may come, or another device of an account that is in the
+    group, and with nothing else. All members judge this alike, from the tree alone."""
     added, removed = _identities(received.added), _identities(received.removed)
-    fits = len(added) == 1 and added == removed and not received.context_extensions_changed
-    return added[0] if fits else b""
+    if len(added) != 1 or received.context_extensions_changed:
+        return False
+    accounts = {identity.partition(b"/")[0] for identity in members}
+    enters = not removed and added[0] not in members and added[0].partition(b"/")[0] in accounts
+    return added == removed or enters
 
 
 def _identities(members: list[Member]) -> list[bytes]:

@@ -102,6 +102,12 @@ class Connection:
         self._channel = "closed"
         self._context.later("reconnect", 0)
 
+    def end(self) -> None:
+        """For good: the account has put this device out."""
+        self._online = False
+        self._channel = "closed"
+        self._context.emit(CloseChannel())
+
     def token_refused(self) -> None:
         self._calls.token = None
         self.restart()

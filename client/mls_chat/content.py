@@ -2,17 +2,20 @@
 
 from mls_chat.chats import Chats
 from mls_chat.context import Context
-from mls_chat.envelope import Content, Profile, Roster, SharedInvite, Text, Unknown
+from mls_chat.envelope import Content, Profile, Roster, SharedInvite, Sync, Text, Unknown
 from mls_chat.lines import line_of
 from mls_chat.link import SECRET_BYTES
 from mls_chat.people import People
 from mls_chat.records import GroupRecord, InviteRecord, LineRecord
+from mls_chat.rosters import Rosters
+from mls_chat.self_group import SelfGroup
 from mls_chat.wire.records import StoredMessage
 
 
 class Contents:
-    def __init__(self, context: Context, chats: Chats, people: People) -> None:
-        self._context, self._chats, self._people = context, chats, people
+    def __init__(self, context: Context, chats: Chats, people: People, rosters: Rosters, self_group: SelfGroup) -> None:
+        self._context, self._chats, self._people, self._rosters = context, chats, people, rosters
+        self._self_group = self_group
 
     def received(self, group: GroupRecord, message: StoredMessage, content: Content | Unknown) -> None:
         match content:
@@ -24,11 +27,14 @@ class Contents:
             case SharedInvite():
                 self._invite(group, content)
             case Roster(names=names, invites=invites):
+                self._rosters.heard(group.group_id)
                 changed = [self._people.learn(user_id, name, confirmed=False) for user_id, name in names.items()]
                 for invite in invites:
                     self._invite(group, invite)
                 if any(changed):
                     self._chats.reshow()
+            case Sync():
+                self._self_group.received(group, message.user_id, content)
             case Unknown(fallback=fallback):
                 self._unknown(group, message, fallback)
 
@@ -48,6 +54,7 @@ class Contents:
     def _line(self, group: GroupRecord, message: StoredMessage) -> LineRecord:
         line = line_of(group, message, "text")
         line.message_id = message.message_id
+        line.own = message.user_id == self._context.account.user_id  # by another device of the account
         return line
 
     def _invite(self, group: GroupRecord, invite: SharedInvite) -> None:

@@ -10,6 +10,7 @@ from mls_chat.effects import DamagedRow, Effect, SetTimer, Show, Step
 from mls_chat.identity import CIPHER_SUITE
 from mls_chat.journal import Journal
 from mls_chat.records import AccountRecord, GroupRecord, RecordUnreadable
+from mls_chat.recovery_code import CodeCost
 from mls_chat.stored_entries import Change, checksum_of
 from mls_chat.view import NoticeView, View
 from mls_rs_python import Crypto, MlsError
@@ -20,8 +21,15 @@ class NoAccount(Exception):
 
 
 class Context:
-    def __init__(self, journal: Journal, origin: str, random_bytes: Callable[[int], bytes] | None = None) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        origin: str,
+        random_bytes: Callable[[int], bytes] | None = None,
+        code_cost: CodeCost | None = None,
+    ) -> None:
         self.journal, self.origin = journal, origin
+        self.code_cost = code_cost or CodeCost()
         self.crypto = Crypto(CIPHER_SUITE)
         self._random_bytes = random_bytes or self.crypto.random_bytes
         """For ids and delays; keys and secrets never come from here."""

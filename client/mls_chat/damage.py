@@ -20,6 +20,12 @@ _WHAT: Final = {
     "rejoins": "a reconnection that was under way: it begins again",
     "checkpoints": "an earlier state of a group",
     "sent": "the note of a message that was sent",
+    "secrets": "the account's secrets, as long as they were kept here: a passkey or the recovery code opens them again",
+    "contacts": "the mark of a person whom you have verified: compare the safety code again",
+    "settings": "something that you have set: set it again",
+    "drafts": "a text that was not sent yet",
+    "restores": "the note of how far your history was fetched: it is fetched again",
+    "device_logs": "a list of devices, which is fetched again",
     "names": "a person's name, which is shown again when it is heard again",
     "tabs": "what a tab was still to hear",
 }

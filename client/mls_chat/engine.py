@@ -9,12 +9,13 @@ from mls_chat.journal import Journal
 from mls_chat.page_events import PageEvents
 from mls_chat.parts import Parts
 from mls_chat.port_events import PortEvents
+from mls_chat.recovery_code import CodeCost
 
 
 class Engine:
     """`rows`: what `Storage.load` gave. `origin`: scheme, host and port of the server, which signatures name.
     `random_bytes`: where ids and delays come from, so that a run can be repeated; by default the system's generator.
-    `damaged`: the rows that could not be read.
+    `damaged`: the rows that could not be read. `code_cost`: what a guess at a recovery code is to cost.
 
     Raises RecordUnreadable when rows are of a newer version or the account's row is damaged.
     """
@@ -25,8 +26,9 @@ class Engine:
         origin: str,
         random_bytes: Callable[[int], bytes] | None = None,
         damaged: Sequence[DamagedRow] = (),
+        code_cost: CodeCost | None = None,
     ) -> None:
-        self._context = Context(Journal(rows, damaged), origin, random_bytes)
+        self._context = Context(Journal(rows, damaged), origin, random_bytes, code_cost)
         self._parts = Parts(self._context)
         self._page_events, self._port_events = PageEvents(self._parts), PortEvents(self._parts)
 

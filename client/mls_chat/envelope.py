@@ -41,6 +41,20 @@ class Roster(msgspec.Struct, tag="roster"):
     invites: list[SharedInvite]
 
 
+class Sync(msgspec.Struct, tag="sync", omit_defaults=True):
+    """What one device of an account tells the others in their own group (self_group.py). Times are Unix milliseconds.
+
+    `names` by user id, with whether the person has said it; `read` by group id; `settings` and `drafts` with the time
+    they were made at; `contacts` by user id, with the time of verifying (0: taken back) and how far the log was known.
+    """
+
+    names: dict[str, tuple[str, bool]] = {}
+    read: dict[str, int] = {}
+    settings: dict[str, tuple[str, int]] = {}
+    drafts: dict[str, tuple[str, int]] = {}
+    contacts: dict[str, tuple[int, int]] = {}
+
+
 class Unknown(msgspec.Struct):
     """A kind that this version does not know; `fallback` is its text for such readers."""
 
@@ -48,22 +62,26 @@ class Unknown(msgspec.Struct):
     fallback: str
 
 
-Content = Text | Profile | SharedInvite | Roster
-KINDS: Final[dict[str, type[Text] | type[Profile] | type[SharedInvite] | type[Roster]]] = {
+Content = Text | Profile | SharedInvite | Roster | Sync
+KINDS: Final[dict[str, type[Text] | type[Profile] | type[SharedInvite] | type[Roster] | type[Sync]]] = {
     "text": Text,
     "profile": Profile,
     "invite": SharedInvite,
     "roster": Roster,
+    "sync": Sync,
 }
 
 
 class Seen(msgspec.Struct, omit_defaults=True):
-    """What the sender had of the ordered log when it encrypted: how far, its tail, and the epoch's authenticator."""
+    """What the sender had of the ordered log when it encrypted: how far, its tail, and the epoch's authenticator; and
+    of its own account's device log the number of the newest entry and its mark (account_log.py)."""
 
     seq: int
     log: bytes
     authenticator: bytes
     chain: bytes = b""
+    device_number: int = 0
+    device_mark: bytes = b""
 
 
 class Envelope(msgspec.Struct, omit_defaults=True):
@@ -131,19 +149,21 @@ def clean_name(name: str) -> str:
 
 
 class GroupData(msgspec.Struct, omit_defaults=True):
-    """The extension GROUP_DATA_EXTENSION of the group context. `key`: the group's rejoin key (rejoin_keys.py)."""
+    """The extension GROUP_DATA_EXTENSION of the group context. `key`: the group's rejoin key (rejoin_keys.py). `kind`:
+    empty for a chat, `self` for the group of an account's own devices."""
 
     v: int
     group_id: str
     name: str
     key: bytes = b""
+    kind: str = ""
 
 
 _group_data: Final = msgspec.msgpack.Decoder(GroupData)
 
 
-def encode_group_data(group_id: str, name: str, key: bytes = b"") -> bytes:
-    return msgspec.msgpack.encode(GroupData(1, group_id, name, key))
+def encode_group_data(group_id: str, name: str, key: bytes = b"", kind: str = "") -> bytes:
+    return msgspec.msgpack.encode(GroupData(1, group_id, name, key, kind))
 
 
 def decode_group_data(data: bytes) -> GroupData:
@@ -153,4 +173,4 @@ def decode_group_data(data: bytes) -> GroupData:
         found = decoded(_group_data.decode, data)
     except msgspec.DecodeError as error:
         raise EnvelopeUnreadable(f"group data: {error}") from error
-    return GroupData(found.v, found.group_id, clean_name(found.name), found.key)
+    return GroupData(found.v, found.group_id, clean_name(found.name), found.key, found.kind)

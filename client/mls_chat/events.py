@@ -3,7 +3,7 @@
 The page's types are generated from `PageEvent`; it sends each as JSON text tagged by `event`.
 """
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -16,9 +16,108 @@ class _PageEvent(msgspec.Struct, tag_field="event", forbid_unknown_fields=True):
 
 
 class NameEntered(_PageEvent, tag="name_entered"):
-    """A newcomer's name: makes the account and this device."""
+    """A newcomer's name: makes the account and this device. `device`: what the account calls the device; `passkey`:
+    whether one is to be added at once."""
 
     name: str
+    device: str = ""
+    passkey: bool = False
+
+
+class SignInRequested(_PageEvent, tag="sign_in_requested"):
+    """Makes this browser a device of an account that there is. `code`: the recovery code, for that way. `device`: what
+    the account calls this device."""
+
+    way: Literal["passkey", "code"]
+    code: str = ""
+    device: str = ""
+
+
+class LinkCodeRequested(_PageEvent, tag="link_code_requested"):
+    """Makes this browser a device of an account by a code that another device of it reads. `device` as in
+    SignInRequested."""
+
+    device: str
+
+
+class LinkCodeEntered(_PageEvent, tag="link_code_entered"):
+    """The code that a new device shows, typed or scanned here."""
+
+    code: str
+
+
+class LinkConfirmed(_PageEvent, tag="link_confirmed"):
+    """The new device is the person's own; `history`: how much of it is to come there."""
+
+    history: Literal["all", "month", "none"]
+
+
+class LinkingClosed(_PageEvent, tag="linking_closed"):
+    """On either device: nothing of it goes on."""
+
+
+class PasskeyAnswered(_PageEvent, tag="passkey_answered"):
+    """What the authenticator gave for a PasskeyRequestView. `response`: WebAuthn's JSON; `prf`: the first output of the
+    PRF extension, base64url without padding, empty where there was none."""
+
+    request_id: str
+    response: str
+    prf: str
+
+
+class PasskeyFailed(_PageEvent, tag="passkey_failed"):
+    """The person has cancelled, or this browser can't; `reason` is a sentence."""
+
+    request_id: str
+    reason: str
+
+
+class AccountOpened(_PageEvent, tag="account_opened"):
+    """The dialog "Account": AccountView now and whenever it changes, until it is closed."""
+
+
+class AccountClosed(_PageEvent, tag="account_closed"):
+    pass
+
+
+class SecretsRequested(_PageEvent, tag="secrets_requested"):
+    """Opens the account's secrets for what AccountView.wants names, by a passkey or the recovery code."""
+
+    way: Literal["passkey", "code"]
+    code: str = ""
+
+
+class PasskeyAddRequested(_PageEvent, tag="passkey_add_requested"):
+    """`name`: what the account's devices call it."""
+
+    name: str
+
+
+class PasskeyRemovalRequested(_PageEvent, tag="passkey_removal_requested"):
+    passkey_id: str
+
+
+class RecoveryCodeRequested(_PageEvent, tag="recovery_code_requested"):
+    """Shows the recovery code."""
+
+
+class RecoveryCodeConfirmed(_PageEvent, tag="recovery_code_confirmed"):
+    """The person has saved the code and enters it to show so: it leaves this device."""
+
+    code: str
+
+
+class BackupTestRequested(_PageEvent, tag="backup_test_requested"):
+    """Rehearses a restore: every segment of the backup is fetched and opened, and nothing is changed."""
+
+
+class DeviceRenameRequested(_PageEvent, tag="device_rename_requested"):
+    device_id: str
+    name: str
+
+
+class DeviceRevocationRequested(_PageEvent, tag="device_revocation_requested"):
+    device_id: str
 
 
 class GroupRequested(_PageEvent, tag="group_requested"):
@@ -38,6 +137,19 @@ class EarlierRequested(_PageEvent, tag="earlier_requested"):
 class TextEntered(_PageEvent, tag="text_entered"):
     group_id: str
     text: str
+
+
+class DraftChanged(_PageEvent, tag="draft_changed"):
+    """What stands in a chat's composer, a moment after the person stopped typing; empty for nothing."""
+
+    group_id: str
+    text: str
+
+
+class OwnNameChanged(_PageEvent, tag="own_name_changed"):
+    """The person's own name, for everybody."""
+
+    name: str
 
 
 class RetryRequested(_PageEvent, tag="retry_requested"):
@@ -69,6 +181,30 @@ class MembersOpened(_PageEvent, tag="members_opened"):
 
 class MembersClosed(_PageEvent, tag="members_closed"):
     pass
+
+
+class SafetyOpened(_PageEvent, tag="safety_opened"):
+    """The dialog "Safety code" of a contact: SafetyView now and whenever it changes, until it is closed."""
+
+    user_id: str
+
+
+class SafetyClosed(_PageEvent, tag="safety_closed"):
+    pass
+
+
+class SafetyScanned(_PageEvent, tag="safety_scanned"):
+    """What the camera has read from the contact's screen."""
+
+    user_id: str
+    text: str
+
+
+class VerificationChanged(_PageEvent, tag="verification_changed"):
+    """The person has compared the safety codes, or takes that back."""
+
+    user_id: str
+    verified: bool
 
 
 class RenameRequested(_PageEvent, tag="rename_requested"):
@@ -123,10 +259,29 @@ class VisibilityChanged(_PageEvent, tag="visibility_changed"):
 
 PageEvent = (
     NameEntered
+    | SignInRequested
+    | LinkCodeRequested
+    | LinkCodeEntered
+    | LinkConfirmed
+    | LinkingClosed
+    | PasskeyAnswered
+    | PasskeyFailed
+    | AccountOpened
+    | AccountClosed
+    | SecretsRequested
+    | PasskeyAddRequested
+    | PasskeyRemovalRequested
+    | RecoveryCodeRequested
+    | RecoveryCodeConfirmed
+    | BackupTestRequested
+    | DeviceRenameRequested
+    | DeviceRevocationRequested
     | GroupRequested
     | ChatOpened
     | EarlierRequested
     | TextEntered
+    | DraftChanged
+    | OwnNameChanged
     | RetryRequested
     | InviteRequested
     | LinkOpened
@@ -134,6 +289,10 @@ PageEvent = (
     | LinkClosed
     | MembersOpened
     | MembersClosed
+    | SafetyOpened
+    | SafetyClosed
+    | SafetyScanned
+    | VerificationChanged
     | RenameRequested
     | RemovalRequested
     | RenewalRequested

@@ -2,13 +2,14 @@
 
 from typing import Final
 
+from mls_chat.account_secrets import AccountSecrets
 from mls_chat.calls import Calls
 from mls_chat.commits import AppliedCommit
 from mls_chat.context import Context
 from mls_chat.events import FunctionRefused
 from mls_chat.own_commits import group_data, sealed_group_info
 from mls_chat.records import GroupRecord
-from mls_chat.rejoin_keys import KeyRing, seal_group_key
+from mls_chat.rejoin_keys import KeyRing, OwnKeys, seal_group_key
 from mls_chat.wire.bodies import Empty, GroupInfoGetReply, GroupInfoPut, GroupKeyPut
 from mls_chat.wire.limits import MAX_WRAPS
 
@@ -16,8 +17,8 @@ PUBLISH_MS: Final = 1_000
 
 
 class GroupInfos:
-    def __init__(self, context: Context, calls: Calls) -> None:
-        self._context, self._calls = context, calls
+    def __init__(self, context: Context, calls: Calls, secrets: AccountSecrets) -> None:
+        self._context, self._calls, self._secrets = context, calls, secrets
         calls.route("group_info_put", self._published, self._publish_refused)
         calls.route("group_key_put", self._key_stored, self._publish_refused)
 
@@ -31,6 +32,8 @@ class GroupInfos:
         data = group_data(self._context.backend.look(group.mls_group_id))
         if data.name:
             group.name = data.name
+        if data.kind == "self":
+            group.kind = "self"
         if data.key != group.group_key:
             group.group_key, group.key_stored = data.key, False
         if not group.key_stored:
@@ -39,8 +42,8 @@ class GroupInfos:
     def _store_key(self, group: GroupRecord) -> None:
         if not group.group_key:
             return
-        secret = self._context.account.account_secret_key
-        sealed = seal_group_key(self._context.crypto, secret, group.group_id, group.group_key)
+        storage_key = self._context.account.storage_key
+        sealed = seal_group_key(self._context.crypto, storage_key, group.group_id, group.group_key)
         body = GroupKeyPut(group_id=group.group_id, sealed_key=sealed)
         self._calls.call("group_key_put", group.group_id, body, again=True)
 
@@ -80,9 +83,12 @@ class GroupInfos:
     def open(self, group: GroupRecord, reply: GroupInfoGetReply) -> tuple[bytes, bytes]:
         """With the key that opened it: the one known here, the one that the account keeps on the server, or a later one
         that members have wrapped for it. Raises SealBroken."""
-        ring = KeyRing(self._context.crypto, self._context.account, group.group_id, group.group_key)
+        account, opened = self._context.account, self._secrets.opened
+        secrets = (account.device_secret_key, *([opened.account_secret_key] if opened else []))
+        own = OwnKeys(account.user_id, account.storage_key, secrets)
+        ring = KeyRing(self._context.crypto, own, group.group_id, group.group_key)
         if reply.sealed_key and not ring.add(reply.sealed_key):
             self._context.notice(f"The server's copy of the key of {group.name} is not the one that was stored.")
-        for wrap in reply.wraps[-MAX_WRAPS:]:
+        for wrap in reply.wraps[-2 * MAX_WRAPS :]:
             ring.add(wrap)
         return ring.open_group_info(reply.epoch, reply.group_info or b"")

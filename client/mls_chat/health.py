@@ -5,7 +5,6 @@ The report is made to be handed to somebody else: no text, no name of a person o
 
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Final
 
 import msgspec
 
@@ -17,12 +16,10 @@ from mls_chat.group_errors import GroupDamaged
 from mls_chat.heads import Heads
 from mls_chat.identity import short_id
 from mls_chat.people import People
+from mls_chat.readable_group import authenticator_digits
 from mls_chat.records import GroupRecord, OutboxRecord, encode_record
 from mls_chat.view import GroupHealth, HealthView, VerdictCount
 from mls_rs_python import MlsError
-
-AUTHENTICATOR_BYTES: Final = 8
-"""As much of the epoch authenticator as two people would compare aloud."""
 
 
 class _MlsFacts(msgspec.Struct, frozen=True):
@@ -102,8 +99,7 @@ class Health:
         try:
             mls = self._context.backend.look(group.mls_group_id)
             people = {member.identity.partition(b"/")[0] for member in mls.members()}
-            digits = mls.epoch_authenticator[:AUTHENTICATOR_BYTES].hex()
-            return _MlsFacts(mls.epoch, len(people), " ".join(digits[at : at + 4] for at in range(0, 16, 4)))
+            return _MlsFacts(mls.epoch, len(people), authenticator_digits(mls))
         except (MlsError, GroupDamaged):
             return _MlsFacts()  # its state is lost; the group's alert says so
 

@@ -108,6 +108,12 @@ def account_in(credential: bytes) -> tuple[str, bytes]:
     return raw_user.decode("ascii"), account_key
 
 
+def device_in(credential: bytes) -> tuple[str, str]:
+    """User id and device id of a leaf of a tree: both were checked when the leaf came in."""
+    raw_user, raw_device, _, _ = _fields(credential)
+    return raw_user.decode("ascii"), raw_device.decode("ascii")
+
+
 def leaf_validator(crypto: Crypto) -> Callable[[bytes, bytes], bytes]:
     """The binding's identity validator; remembers what it has verified, since each leaf is asked for often."""
     seen: dict[tuple[bytes, bytes], bytes] = {}

@@ -15,6 +15,9 @@ SYSTEM: Final = {
     "you_removed": "You were removed from the group",
     "rejoined": "{user} reconnected with new keys",
     "you_rejoined": "You reconnected with new keys",
+    "entered": "{user} added a device",
+    "you_entered": "This device joined the group",
+    "device_removed": "{user} removed a device of {subject}",
     "replaced": "Another copy of this device took its place",
     "renamed": "{user} renamed the group to “{text}”",
     "withdrawn": "A change to the group was withdrawn: {user} could not follow it",
@@ -39,6 +42,7 @@ PROBLEMS: Final = {
     "withdrawn": "A message from {user} belongs to a change that was withdrawn. It is sent again.",
     "withdrawn_late": "The server withdrew a change that others had already confirmed. "
     "Do not trust this server until this is explained.",
+    "history_missing": "Messages from before this device joined are not in your backup.",
     "history_gone": "Older messages are no longer on the server.",
 }
 

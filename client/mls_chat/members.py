@@ -8,7 +8,9 @@ from mls_chat.events import FunctionRefused
 from mls_chat.group_errors import GroupDamaged
 from mls_chat.identity import short_id
 from mls_chat.people import People
+from mls_chat.readable_group import authenticator_digits
 from mls_chat.records import ChangeRecord, GroupRecord
+from mls_chat.safety import Safety
 from mls_chat.view import MembersView, MemberView, NoticeView, PendingView
 from mls_chat.wire.bodies import GroupMembersList, GroupMembersListReply
 from mls_rs_python import MlsError
@@ -17,8 +19,8 @@ REFRESH_MS: Final = 15_000
 
 
 class Members:
-    def __init__(self, context: Context, calls: Calls, people: People) -> None:
-        self._context, self._calls, self._people = context, calls, people
+    def __init__(self, context: Context, calls: Calls, people: People, safety: Safety) -> None:
+        self._context, self._calls, self._people, self._safety = context, calls, people, safety
         self._opened: dict[str, str] = {}
         """Group by tab."""
         calls.route("group_members_list", self._listed, self._refused)
@@ -68,10 +70,11 @@ class Members:
 
     def _show(self, group: GroupRecord, reply: GroupMembersListReply | None, tabs: list[str]) -> None:
         try:
-            members_by_leaf = self._context.backend.look(group.mls_group_id).members()
-            identities = [member.identity.decode().partition("/") for member in members_by_leaf]
+            mls = self._context.backend.look(group.mls_group_id)
+            identities = [member.identity.decode().partition("/") for member in mls.members()]
+            code = authenticator_digits(mls)
         except (MlsError, GroupDamaged):
-            identities = []  # its state is lost; the group's alert says so
+            identities, code = [], ""  # its state is lost; the group's alert says so
         active = group.state == "active" and not group.lost and bool(identities)
         devices: dict[str, set[str]] = {}
         for user_id, _, device_id in identities:
@@ -83,7 +86,13 @@ class Members:
             PendingView(request_id=p.request_id, short_id=short_id(p.user_id), created_at=p.created_at)
             for p in (reply.pending if reply else [])
         ]
-        view = MembersView(group_id=group.group_id, members=members, pending=pending, renamable=active)
+        view = MembersView(
+            group_id=group.group_id,
+            members=members,
+            pending=pending,
+            renamable=active,
+            code=code if active else "",
+        )
         for tab in tabs:
             self._context.show(view, tab)
 
@@ -107,4 +116,5 @@ class Members:
             last_seen=max((row.last_seen for row in rows), default=0),
             devices=len(devices),
             removable=staying and not you,
+            verified=self._safety.is_verified(user_id),
         )

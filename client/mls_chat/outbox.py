@@ -6,6 +6,7 @@ from typing import Final
 
 from mls_chat.chats import Chats
 from mls_chat.context import Context
+from mls_chat.device_logs import DeviceLogs
 from mls_chat.effects import SendFrame
 from mls_chat.envelope import Content, Seen, Text, seal_envelope, with_id, with_seen
 from mls_chat.heads import Heads
@@ -27,8 +28,8 @@ SENTENCES: Final = {
 
 
 class Outbox:
-    def __init__(self, context: Context, chats: Chats, heads: Heads) -> None:
-        self._context, self._chats, self._heads = context, chats, heads
+    def __init__(self, context: Context, chats: Chats, heads: Heads, logs: DeviceLogs) -> None:
+        self._context, self._chats, self._heads, self._logs = context, chats, heads, logs
         self._in_flight: set[str] = set()
         """Ids of messages sent on the open channel and not answered yet."""
         self._conflicts: set[str] = set()
@@ -102,7 +103,8 @@ class Outbox:
         if plain := [row for row in waiting if not row.mls_bytes]:
             with self._context.backend.take(group.mls_group_id) as mls:
                 tail, link = told_tail(group)
-                seen = Seen(group.cursor, tail, mls.epoch_authenticator[:AUTHENTICATOR_BYTES], link)
+                authenticator = mls.epoch_authenticator[:AUTHENTICATOR_BYTES]
+                seen = Seen(group.cursor, tail, authenticator, link, *self._logs.told)
                 for row in plain:
                     row.epoch, row.mls_bytes = mls.epoch, mls.encrypt(with_seen(row.envelope, seen))
                     self._store(row)

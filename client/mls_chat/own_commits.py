@@ -7,7 +7,7 @@ import msgspec
 from mls_chat.backend import GROUP_DATA_EXTENSION
 from mls_chat.context import Context
 from mls_chat.envelope import GroupData, decode_group_data, encode_group_data
-from mls_chat.identity import account_in
+from mls_chat.identity import account_in, device_in
 from mls_chat.readable_group import ReadableGroup
 from mls_chat.records import AdmissionRecord, ChangeRecord, GroupRecord, RejoinRecord
 from mls_chat.rejoin_keys import KEY_BYTES, seal_group_info, wrap_group_key
@@ -31,17 +31,24 @@ def sealed_group_info(context: Context, group_id: str, key: bytes, epoch: int, g
 
 
 def wrapped_keys(
-    crypto: Crypto, group_id: str, credentials: Sequence[bytes], key: bytes, former_key: bytes
+    crypto: Crypto, group_id: str, leaves: Sequence[tuple[bytes, bytes]], key: bytes, former_key: bytes
 ) -> list[SealedKeyFor]:
-    """The new rejoin key for each account that has a leaf in the group. In a larger group the rest must be online."""
-    accounts = dict(account_in(credential) for credential in credentials)
+    """The new rejoin key for each device that has a leaf in the group, and for each account, whose key opens it where
+    all its devices are lost. In a group that is too large for it the rest must be online.
+
+    `leaves`: credential and signature key of each.
+    """
+    devices = {device_in(credential): signature_key for credential, signature_key in leaves}
+    accounts = dict(account_in(credential) for credential, _ in leaves)
+    sealed_to: list[tuple[str, str | None, bytes]] = [(user, device, key) for (user, device), key in devices.items()]
+    sealed_to += [(user_id, None, public_key) for user_id, public_key in accounts.items()]
     keys = []
-    for user_id, public_key in list(accounts.items())[:MAX_COMMIT_KEYS]:
+    for user_id, device_id, public_key in sealed_to[:MAX_COMMIT_KEYS]:
         try:
             wrapped = wrap_group_key(crypto, public_key, group_id, user_id, key, former_key)
         except UsageError:
-            continue  # no honest account has such a key, and it must not keep others from removing somebody
-        keys.append(SealedKeyFor(user_id=user_id, sealed_key=wrapped))
+            continue  # no honest device has such a key, and it must not keep others from removing somebody
+        keys.append(SealedKeyFor(user_id=user_id, sealed_key=wrapped, device_id=device_id))
     return keys
 
 
@@ -71,14 +78,14 @@ class OwnCommits:
             if mls.has_pending_commit:
                 mls.clear_pending_commit()
             epoch, before = mls.epoch, group_data(mls)
-            after = GroupData(before.v, before.group_id, before.name if name is None else name, before.key)
+            after = GroupData(before.v, before.group_id, before.name if name is None else name, before.key, before.kind)
             if remove or not after.key:
                 after.key = self._context.crypto.random_bytes(KEY_BYTES)
             extensions = None
             if after != before:
-                data = encode_group_data(after.group_id, after.name, after.key)
+                data = encode_group_data(after.group_id, after.name, after.key, after.kind)
                 extensions = mls.context_extensions | {GROUP_DATA_EXTENSION: data}
-            remaining = [member.credential for member in mls.members() if member.leaf_index not in remove]
+            remaining = [(m.credential, m.signature_key) for m in mls.members() if m.leaf_index not in remove]
             output = mls.commit(
                 now=self._context.seconds,
                 add=add,

@@ -33,6 +33,8 @@ class PortEvents:
                 self._frames.received(data)
             case events.TimerFired(name=name):
                 self._timers.fired(name)
+            case events.RowsRead(read_id=read_id) if read_id.startswith("backup:"):
+                self._parts.backups.rows_read(event)
             case events.RowsRead():
                 self._parts.chats.rows_read(event)
             case events.TabOpened(tab=tab):
@@ -44,8 +46,11 @@ class PortEvents:
 
     def _start(self) -> None:
         self._parts.session.show()
-        if self._parts.context.has_account:
+        if self._parts.context.has_account and self._parts.context.account.revoked:
             self._parts.chats.list_changed()
+        elif self._parts.context.has_account:
+            self._parts.chats.list_changed()
+            self._parts.vaults.resume()
             self._parts.session.sign_in()
             self._parts.groups.resume()
             self._parts.invites.resume()
@@ -55,6 +60,8 @@ class PortEvents:
             self._parts.rejoins.resume()
             self._parts.withdrawals.resume()
             self._parts.changes.resume()
+            self._parts.restores.go_on()
+            self._parts.backups.lines_added()
             self._mend_lost_groups()
         if told := damage_told(self._parts.context.damaged):
             self._parts.context.notice(told)

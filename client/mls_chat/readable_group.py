@@ -1,7 +1,7 @@
 """What can be read of a group without changing it."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from mls_rs_python import ApplicationMessage, CommitReceived, Member, ProposalReceived
 
@@ -25,6 +25,16 @@ class ReadableGroup(Protocol):
     def has_pending_commit(self) -> bool: ...
     def members(self) -> list[Member]: ...
     def group_info(self) -> bytes: ...
+
+
+AUTHENTICATOR_BYTES: Final = 8
+"""As much of the epoch authenticator (RFC 9420, section 8.7) as two people would compare aloud."""
+
+
+def authenticator_digits(mls: ReadableGroup) -> str:
+    """Four groups of four hexadecimal digits."""
+    digits = mls.epoch_authenticator[:AUTHENTICATOR_BYTES].hex()
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
 Check = Callable[[ReadableGroup, Received], None]

@@ -13,6 +13,7 @@ from mls_chat.rejoins import Rejoins
 from mls_chat.verdicts import Verdicts
 from mls_chat.wire.records import StoredMessage
 from mls_chat.withdrawals import Withdrawals
+from mls_rs_python import Member
 
 RENAMED_PART: Final = 151
 """Behind the lines of all that a commit can change in the membership."""
@@ -73,15 +74,17 @@ class ReceivedCommits:
 
     def _show_changes(self, group: GroupRecord, applied: AppliedCommit) -> None:
         message, received = applied.message, applied.received
-        lines = [("removed", m.identity) for m in received.removed] + [("joined", m.identity) for m in received.added]
-        if applied.rejoined:
-            lines = [("rejoined", received.added[0].identity)]
         if received.self_removed and applied.rejoined:
             self._rejoins.begin(group, "replaced")
             lines = [("replaced", b"/")]
             group.lost = True
         elif received.self_removed:
             group.state, lines = "removed", [("you_removed", b"/")]
+        elif applied.rejoined or applied.entered:
+            lines = [("rejoined" if applied.rejoined else "entered", received.added[0].identity)]
+        else:
+            lines = [(self._how_removed(group, m), m.identity) for m in received.removed]
+            lines += [("joined", m.identity) for m in received.added]
         for part, (what, identity) in enumerate(lines):
             line = line_of(group, message, "system", what, part)
             line.user_id = applied.committer_user
@@ -89,3 +92,9 @@ class ReceivedCommits:
             self._chats.add_line(group, line)
         if not applied.matches_declaration:
             self._verdicts.problem(group, message, "membership_mismatch", len(lines))
+
+    def _how_removed(self, group: GroupRecord, member: Member) -> str:
+        """A person, or one device of somebody who stays."""
+        user = member.identity.partition(b"/")[0]
+        staying = self._context.backend.look(group.mls_group_id).members()
+        return "device_removed" if any(m.identity.partition(b"/")[0] == user for m in staying) else "removed"

@@ -7,6 +7,7 @@ from mls_chat.chats import Chats
 from mls_chat.commits import Commits
 from mls_chat.content import Contents
 from mls_chat.context import Context
+from mls_chat.device_logs import DeviceLogs
 from mls_chat.envelope import Envelope, EnvelopeUnreadable, open_envelope
 from mls_chat.log_tail import adopt_chain, agrees
 from mls_chat.outbox import AUTHENTICATOR_BYTES
@@ -46,9 +47,11 @@ class ReceivedMessages:
         contents: Contents,
         withdrawals: Withdrawals,
         verdicts: Verdicts,
+        logs: DeviceLogs,
     ) -> None:
         self._context, self._chats, self._commits = context, chats, commits
         self._contents, self._withdrawals, self._verdicts = contents, withdrawals, verdicts
+        self._logs = logs
 
     def received(self, group: GroupRecord, message: StoredMessage) -> None:
         try:
@@ -87,6 +90,7 @@ class ReceivedMessages:
             raise_alert(group, "split", message.user_id)
         else:
             adopt_chain(group, seen.seq, seen.chain)
+        self._logs.claimed(message.user_id, seen.device_number, seen.device_mark)
 
     def open(self, group: GroupRecord, message: StoredMessage) -> bytes:
         """Raises Problem; what is set aside uses no key up."""

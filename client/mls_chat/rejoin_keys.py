@@ -1,19 +1,21 @@
 """The group's rejoin key: it seals the GroupInfo that the server keeps for a device that lost its state.
 
 The key is random, part of the group context (so every member has it and none can be given another), and made anew by
-whoever removes somebody. Each account keeps it on the server under a key of its own, which is derived from the account
-key and so outlives every device.
+whoever removes somebody. Each account keeps it on the server under a key of its own, which is derived from the
+account's storage key and so outlives every device.
 
-Whoever makes a new key wraps it for each remaining account, so that a device that was away then comes to it as well.
-Anybody can seal to an account key: the key before the new one is the pre-shared key of that seal, so that a wrap comes
-from somebody who was a member, and leads from a key that the account trusts to the next one.
+Whoever makes a new key wraps it for each remaining device and account, so that a device that was away then comes to it
+as well. Anybody can seal to such a key: the rejoin key before the new one is the pre-shared key of that seal, so that a
+wrap comes from somebody who was a member, and leads from a key that the account trusts to the next one.
 """
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Final
 
+import msgspec
+
 from mls_chat.identity import statement
-from mls_chat.records import AccountRecord
 from mls_chat.sealing import SealBroken, open_sealed, seal, seal_to, unseal
 from mls_rs_python import Crypto
 
@@ -21,7 +23,15 @@ KEY_BYTES: Final = 32
 OWN: Final = b"\x01"
 """First byte of a key that the account has sealed for itself."""
 WRAPPED: Final = b"\x02"
-"""First byte of a key that a committer has sealed to the account key."""
+"""First byte of a key that a committer has sealed to a device's or an account's signature key."""
+
+
+class OwnKeys(msgspec.Struct, frozen=True):
+    """What this device opens sealed keys with. `secrets`: its own signature key, and the account's where it is open."""
+
+    user_id: str
+    storage_key: bytes
+    secrets: tuple[bytes, ...]
 
 
 def _derived(crypto: Crypto, key: bytes, salt: bytes, purpose: bytes) -> bytes:
@@ -39,31 +49,29 @@ def open_group_info(crypto: Crypto, group_key: bytes, group_id: str, epoch: int,
     return unseal(crypto, key, sealed, statement("mls-chat group info v1", group_id, str(epoch)))
 
 
-def seal_group_key(crypto: Crypto, account_secret_key: bytes, group_id: str, group_key: bytes) -> bytes:
-    key = _derived(crypto, account_secret_key, b"mls-chat account v1", b"group keys")
+def seal_group_key(crypto: Crypto, storage_key: bytes, group_id: str, group_key: bytes) -> bytes:
+    key = _derived(crypto, storage_key, b"mls-chat account v1", b"group keys")
     return OWN + seal(crypto, key, group_key, statement("mls-chat group key v1", group_id))
 
 
 def wrap_group_key(
-    crypto: Crypto, account_public_key: bytes, group_id: str, user_id: str, group_key: bytes, former_key: bytes
+    crypto: Crypto, public_key: bytes, group_id: str, user_id: str, group_key: bytes, former_key: bytes
 ) -> bytes:
-    """Raises UsageError where the account's public key is none that one can seal to."""
+    """To a device's or an account's signature key. Raises UsageError where that is none that one can seal to."""
     aad = statement("mls-chat group key v1", group_id, user_id)
-    return WRAPPED + seal_to(crypto, account_public_key, group_key, aad, _succession(crypto, former_key))
+    return WRAPPED + seal_to(crypto, public_key, group_key, aad, _succession(crypto, former_key))
 
 
-def open_group_key(
-    crypto: Crypto, account: AccountRecord, group_id: str, sealed: bytes, known: Sequence[bytes] = ()
-) -> bytes:
+def open_group_key(crypto: Crypto, own: OwnKeys, group_id: str, sealed: bytes, known: Sequence[bytes] = ()) -> bytes:
     """Of either kind; a wrapped one opens with the right one of the known keys alone. Raises SealBroken."""
-    secret, kind, rest = account.account_secret_key, sealed[:1], sealed[1:]
+    kind, rest = sealed[:1], sealed[1:]
     if kind == OWN:
-        key = _derived(crypto, secret, b"mls-chat account v1", b"group keys")
+        key = _derived(crypto, own.storage_key, b"mls-chat account v1", b"group keys")
         return _of_size(unseal(crypto, key, rest, statement("mls-chat group key v1", group_id)))
     if kind != WRAPPED:
         raise SealBroken("a group key of an unknown kind")
-    aad = statement("mls-chat group key v1", group_id, account.user_id)
-    for former_key in known:
+    aad = statement("mls-chat group key v1", group_id, own.user_id)
+    for secret, former_key in product(own.secrets, known):
         try:
             return _of_size(open_sealed(crypto, secret, rest, aad, _succession(crypto, former_key)))
         except SealBroken:
@@ -85,14 +93,14 @@ def _of_size(key: bytes) -> bytes:
 class KeyRing:
     """The rejoin keys of a group that this account trusts, newest first: its own, and what they lead to."""
 
-    def __init__(self, crypto: Crypto, account: AccountRecord, group_id: str, key: bytes) -> None:
-        self._crypto, self._account, self._group_id = crypto, account, group_id
+    def __init__(self, crypto: Crypto, own: OwnKeys, group_id: str, key: bytes) -> None:
+        self._crypto, self._own, self._group_id = crypto, own, group_id
         self.keys = [key] if key else []
 
     def add(self, sealed: bytes) -> bool:
         """Whether it opens. A wrapped key may not, where the one known here is newer."""
         try:
-            key = open_group_key(self._crypto, self._account, self._group_id, sealed, self.keys)
+            key = open_group_key(self._crypto, self._own, self._group_id, sealed, self.keys)
         except SealBroken:
             return False
         if key not in self.keys:

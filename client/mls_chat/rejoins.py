@@ -4,6 +4,7 @@ The GroupInfo for it lies on the server, sealed under the group's rejoin key. Th
 stored before the commit leaves; the state takes the group's place when the commit comes in the log.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -26,18 +27,18 @@ from mls_chat.records import GroupRecord, RejoinRecord
 from mls_chat.sealing import SealBroken
 from mls_chat.wire.bodies import GroupInfoGet, GroupInfoGetReply, GroupRejoin, SendCommitReply
 from mls_chat.wire.records import StoredMessage
-from mls_rs_python import MlsError
+from mls_rs_python import GroupInfo, MlsError
 
 AUTOMATIC_EVERY_MS: Final = 600_000
 """A device whose place is taken again and again does not fight for it: after the first time a person decides."""
 WAIT_BASE_MS: Final = 2_000
 WAIT_CAP_MS: Final = 60_000
 MOST_TRIES: Final = 8
-LOST: Final = frozenset({"state_lost", "bad_commit", "replaced"})
+LOST: Final = frozenset({"state_lost", "bad_commit", "replaced", "new_device"})
 """Reasons for which nothing can be read before the rejoin."""
 ALARMS: Final = ("split", "withdrawn_late")
 """Alerts that only a person takes away."""
-REJOINING: Final = ("rejoining", "rejoin_waits", "rejoin_failed", "replaced", "unreadable", "bad_commit")
+REJOINING: Final = ("entering", "rejoining", "rejoin_waits", "rejoin_failed", "replaced", "unreadable", "bad_commit")
 
 
 class GroupInfoRefused(Exception):
@@ -56,6 +57,8 @@ class Rejoins:
     ) -> None:
         self._context, self._calls, self._chats = context, calls, chats
         self._heads, self._commits, self._group_infos = heads, commits, group_infos
+        self.entered: Callable[[GroupRecord], None] = lambda group: None
+        """Set by the engine: this device is a member now, and reads the log."""
         calls.route("group_info_get", self._informed, self._info_refused)
         calls.route("group_rejoin", self._accepted, self._refused)
 
@@ -64,8 +67,9 @@ class Rejoins:
             self.go_on(rejoin.group_id)
 
     def begin(self, group: GroupRecord, reason: str, *, asked: bool = False) -> None:
-        """`reason` is `state_lost`, `bad_commit`, `replaced`, `rolled_back`, `cloned`, `unreadable` or `asked`."""
-        if group.state != "active":
+        """`reason` is `state_lost`, `bad_commit`, `replaced`, `rolled_back`, `cloned`, `unreadable`, `asked`, or
+        `new_device` for a group that other devices of the account are in."""
+        if group.state not in ("active", "entering"):
             return
         if reason in LOST:
             group.lost, group.stuck_at = True, 0
@@ -78,7 +82,7 @@ class Rejoins:
             self._chats.changed(group)
             return
         clear_alert(group, *REJOINING)
-        raise_alert(group, "rejoining")
+        raise_alert(group, "entering" if group.state == "entering" else "rejoining")
         self._chats.changed(group)
         rejoin = RejoinRecord(group_id=group.group_id, reason=reason, trusting=asked and group.alert in ALARMS)
         self._context.journal.put(rejoin)
@@ -108,7 +112,7 @@ class Rejoins:
         """The time to ask again has come, or the log is read."""
         group = self._context.journal.find(GroupRecord, group_id)
         rejoin = self._context.journal.find(RejoinRecord, group_id)
-        if group is not None and rejoin is not None and group.state == "active":
+        if group is not None and rejoin is not None and group.state in ("active", "entering"):
             self._go_on(group, rejoin)
 
     def _go_on(self, group: GroupRecord, rejoin: RejoinRecord) -> None:
@@ -116,13 +120,13 @@ class Rejoins:
         if rejoin.commit:
             body = msgspec.msgpack.decode(rejoin.commit, type=GroupRejoin)
             self._calls.call("group_rejoin", group.group_id, body)
-        elif self._heads.caught_up(group):
+        elif group.state == "entering" or self._heads.caught_up(group):
             self._calls.call("group_info_get", group.group_id, GroupInfoGet(group_id=group.group_id))
 
     def _informed(self, group_id: str, reply: GroupInfoGetReply) -> None:
         group = self._context.journal.find(GroupRecord, group_id)
         rejoin = self._context.journal.find(RejoinRecord, group_id)
-        if group is None or rejoin is None or rejoin.commit or group.state != "active":
+        if group is None or rejoin is None or rejoin.commit or group.state not in ("active", "entering"):
             return
         if reply.group_info is None:
             self._wait(group, rejoin, "rejoin_waits")
@@ -156,7 +160,8 @@ class Rejoins:
         own = f"{account.user_id}/{account.device_id}".encode()
         leaf = next((m.leaf_index for m in info.members if m.identity == own), None)
         fits = about.group_id == group.group_id and about.key == key and info.epoch == reply.epoch
-        if not fits or info.epoch < self._known_epoch(group) or leaf is None:
+        entered = leaf is not None or (rejoin.reason == "new_device" and _has_account(info, account.user_id))
+        if not fits or info.epoch < self._known_epoch(group) or not entered:
             raise GroupInfoRefused(f"group {about.group_id}, epoch {info.epoch}, own leaf {leaf}")
         made = backend.external_join(data, now=self._context.seconds, remove_leaf=leaf)
         rejoin.message_id = self._context.random_id()
@@ -195,21 +200,40 @@ class Rejoins:
         if group.state == "active" and not group.lost and not group.stuck_at and self._known_epoch(group) < epoch:
             self.begin(group, "unreadable")
 
-    def _accepted(self, _group_id: str, _reply: SendCommitReply) -> None:
+    def _accepted(self, group_id: str, reply: SendCommitReply) -> None:
         """The group takes the new state when the commit comes in the log, in its place."""
+        group = self._context.journal.find(GroupRecord, group_id)
+        if group is None or group.state != "entering":
+            return
+        group.state, group.cursor, group.entered_seq = "active", reply.server_seq - 1, reply.server_seq
+        self._heads.tell(group_id, reply.server_seq)
+        self._chats.changed(group)
+        self.entered(group)
 
     def _refused(self, group_id: str, refusal: FunctionRefused) -> None:
         group = self._context.journal.find(GroupRecord, group_id)
         rejoin = self._context.journal.find(RejoinRecord, group_id)
         if group is None or rejoin is None:
             return
+        if self._shut_out(group, rejoin, refusal):
+            return
         rejoin.commit, rejoin.entries, rejoin.message_id = b"", [], ""
         self._wait(group, rejoin, "rejoin_waits" if refusal.status == 409 else "rejoin_failed")
+
+    def _shut_out(self, group: GroupRecord, rejoin: RejoinRecord, refusal: FunctionRefused) -> bool:
+        """Whether no device of the account is in the group any more that this one was on its way into."""
+        if group.state != "entering" or refusal.code != "not_a_member":
+            return False
+        self._context.journal.delete(rejoin)
+        group.state = "removed"
+        self._chats.changed(group)
+        self._chats.reshow()
+        return True
 
     def _info_refused(self, group_id: str, refusal: FunctionRefused) -> None:
         group = self._context.journal.find(GroupRecord, group_id)
         rejoin = self._context.journal.find(RejoinRecord, group_id)
-        if group is not None and rejoin is not None:
+        if group is not None and rejoin is not None and not self._shut_out(group, rejoin, refusal):
             self._context.notice(f"{group.name} can't be entered again: {refusal.message}")
             self._wait(group, rejoin, "rejoin_failed")
 
@@ -233,7 +257,8 @@ class Rejoins:
             forget_tail(group)
         self._context.journal.delete(rejoin)
         self._calls.forget("group_rejoin", group.group_id)
-        self._chats.add_line(group, line_of(group, message, "system", "you_rejoined"))
+        what = "you_entered" if rejoin.reason == "new_device" else "you_rejoined"
+        self._chats.add_line(group, line_of(group, message, "system", what))
         self._group_infos.learn(group)
         return True
 
@@ -241,3 +266,7 @@ class Rejoins:
         rejoin = self._context.journal.find(RejoinRecord, group.group_id)
         if rejoin is not None:
             self._context.journal.delete(rejoin)
+
+
+def _has_account(info: GroupInfo, user_id: str) -> bool:
+    return any(member.identity.decode().partition("/")[0] == user_id for member in info.members)

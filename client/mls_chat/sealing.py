@@ -1,5 +1,5 @@
 """Sealing by the binding's suite, with the place of use as additional data: AES-GCM with a random nonce in front, and
-HPKE to an account key."""
+HPKE to a signature key of an account or a device."""
 
 from typing import Final
 
@@ -27,14 +27,14 @@ def unseal(crypto: Crypto, key: bytes, sealed: bytes, aad: bytes) -> bytes:
         raise SealBroken(str(error)) from error
 
 
-def seal_to(crypto: Crypto, account_public_key: bytes, data: bytes, aad: bytes, psk: bytes) -> bytes:
-    """For the account alone, and from somebody who has `psk`. Raises UsageError where the key is no account's."""
-    return crypto.seal_to(account_public_key, INFO, aad, data, psk=psk, psk_id=PSK_ID)
+def seal_to(crypto: Crypto, public_key: bytes, data: bytes, aad: bytes, psk: bytes) -> bytes:
+    """For the key's owner alone, and from somebody who has `psk`. Raises UsageError where nobody can seal to it."""
+    return crypto.seal_to(public_key, INFO, aad, data, psk=psk, psk_id=PSK_ID)
 
 
-def open_sealed(crypto: Crypto, account_secret_key: bytes, sealed: bytes, aad: bytes, psk: bytes) -> bytes:
+def open_sealed(crypto: Crypto, secret_key: bytes, sealed: bytes, aad: bytes, psk: bytes) -> bytes:
     """Raises SealBroken."""
     try:
-        return crypto.open_sealed(account_secret_key, INFO, aad, sealed, psk=psk, psk_id=PSK_ID)
+        return crypto.open_sealed(secret_key, INFO, aad, sealed, psk=psk, psk_id=PSK_ID)
     except MlsError as error:
         raise SealBroken(str(error)) from error

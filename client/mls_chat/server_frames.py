@@ -33,6 +33,9 @@ class ServerFrames:
                 self._parts.admissions.ask()
             case frames.GroupInfoBell(group_id=group_id):
                 self._parts.group_infos.rung(group_id)
+            case frames.DevicesBell(user_id=user_id):
+                self._parts.device_logs.rung(user_id)
+                self._parts.account_panel.ask()
             case frames.Removed(group_id=group_id):
                 group = self._parts.context.journal.find(GroupRecord, group_id)
                 if group is not None:
@@ -46,6 +49,7 @@ class ServerFrames:
         if self._parts.connection.subscribed():
             self._parts.outbox.channel_opened()
             self._parts.groups.compare()
+            self._parts.device_logs.refresh(self._parts.context.account.user_id)
             self._parts.joins.poll()
             self._parts.admissions.ask()
             self._parts.context.later("poll", POLL_CONNECTED_MS)
@@ -56,6 +60,8 @@ class ServerFrames:
     def _error(self, frame: frames.Error) -> None:
         if frame.message_id is not None:
             self._parts.outbox.refused(frame)
+        elif frame.code == "device_revoked":
+            self._parts.session.revoked()
         elif frame.code in ("token_expired", "token_invalid", "unauthenticated"):
             self._parts.outbox.channel_closed()
             self._parts.connection.token_refused()

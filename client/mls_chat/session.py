@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from typing import Final, Literal
 
+from mls_chat.account_secrets import AccountSecrets, SecretsSealed
 from mls_chat.calls import RETRY_CAP_MS, Calls
 from mls_chat.context import Context
+from mls_chat.device_logs import DeviceLogs
 from mls_chat.envelope import clean_name
 from mls_chat.events import FunctionRefused
 from mls_chat.identity import auth_statement, device_statement, encode_credential, user_id_of
-from mls_chat.records import AccountRecord, NameRecord
-from mls_chat.view import SessionView
+from mls_chat.records import AccountRecord, GroupRecord, NameRecord, OutboxRecord
+from mls_chat.vault import seal_name
+from mls_chat.vaults import Vaults
+from mls_chat.view import SessionView, UnsentText
 from mls_chat.wire.bodies import AuthChallenge, AuthChallengeReply, AuthLogin, AuthRegister, TokenReply
 
 RENEW_BEFORE_MS: Final = 60_000
@@ -20,11 +24,17 @@ CHALLENGE_AGAIN_MS: Final = 2_000
 
 
 class Session:
-    def __init__(self, context: Context, calls: Calls) -> None:
+    def __init__(
+        self, context: Context, calls: Calls, secrets: AccountSecrets, vaults: Vaults, logs: DeviceLogs
+    ) -> None:
         self._context, self._calls = context, calls
+        self._secrets, self._vaults, self._logs = secrets, vaults, logs
         self.on_token: Callable[[str], None] = lambda token: None
         """Set by the engine: the connection tells the channel."""
+        self.put_out: Callable[[], None] = lambda: None
+        """Set by the engine: what goes on by itself ends, since the account has revoked this device."""
         calls.want_token = self.sign_in
+        calls.revoked = self.revoked
         calls.route("auth_challenge", self._challenged, self._refused)
         calls.route("auth_register", self._registered, self._refused)
         calls.route("auth_login", self._signed_in, self._refused)
@@ -34,9 +44,23 @@ class Session:
             self._context.show(SessionView(stage="new"), tab)
             return
         account = self._context.account
-        self._context.show(SessionView(stage="ready", name=account.name, user_id=account.user_id), tab)
+        view = SessionView(
+            stage="revoked" if account.revoked else "ready",
+            name=account.name,
+            user_id=account.user_id,
+            code_unsaved=not account.code_saved and not account.revoked,
+            unsent=self._unsent() if account.revoked else [],
+        )
+        self._context.show(view, tab)
 
-    def make_account(self, raw_name: str) -> None:
+    def _unsent(self) -> list[UnsentText]:
+        journal = self._context.journal
+        rows = sorted(journal.all(OutboxRecord), key=lambda row: (row.created_at, row.client_seq))
+        names = {group.group_id: group.name for group in journal.all(GroupRecord)}
+        waiting = [row for row in rows if row.text and row.state != "sent"]
+        return [UnsentText(group_name=names.get(row.group_id, ""), text=row.text) for row in waiting]
+
+    def make_account(self, raw_name: str, device_name: str) -> None:
         """Keys for the account and for this device; nothing is sent before they are stored."""
         name = clean_name(raw_name)
         if self._context.has_account:
@@ -52,21 +76,22 @@ class Session:
         account = AccountRecord(
             name=name,
             user_id=user_id,
-            account_secret_key=account_secret,
             account_public_key=account_public,
             device_id=device_id,
             device_secret_key=device_secret,
             device_public_key=device_public,
             credential=encode_credential(user_id, device_id, account_public, signature),
+            device_name=clean_name(device_name),
         )
         self._context.journal.put(account)
         self._context.journal.put(NameRecord(user_id=user_id, name=name, confirmed=True))
         self._context.open_backend()
+        self._vaults.begin(account_secret)
         self.show()
         self.sign_in()
 
     def sign_in(self) -> None:
-        if not self._context.has_account:
+        if not self._context.has_account or self._context.account.revoked:
             return
         account = self._context.account
         purpose: Literal["login", "register"] = "login" if account.registered else "register"
@@ -88,6 +113,12 @@ class Session:
             )
             self._calls.call("auth_login", account.device_id, login)
             return
+        try:
+            account_signature = self._secrets.sign(signed)
+            entry = self._logs.next_entry("add", account.device_id, account.device_public_key)
+        except SecretsSealed:
+            self._context.notice("This device can't be registered without your account. Sign in again.")
+            return
         register = AuthRegister(
             challenge_id=reply.challenge_id,
             user_id=account.user_id,
@@ -95,8 +126,10 @@ class Session:
             account_public_key=account.account_public_key,
             device_public_key=account.device_public_key,
             credential=account.credential,
-            account_signature=crypto.sign(account.account_secret_key, signed),
+            account_signature=account_signature,
             device_signature=device_signature,
+            entry=entry,
+            sealed_name=seal_name(crypto, account.storage_key, account.device_id, account.device_name or account.name),
         )
         self._calls.call("auth_register", account.device_id, register)
 
@@ -105,6 +138,7 @@ class Session:
         account.registered = True
         self._context.journal.put(account)
         self._signed_in(subject, reply)
+        self._logs.refresh(account.user_id)
 
     def _signed_in(self, _subject: str, reply: TokenReply) -> None:
         left = reply.expires_at - self._context.now - RENEW_BEFORE_MS
@@ -118,8 +152,19 @@ class Session:
             account.registered = False
             self._context.journal.put(account)
             self.sign_in()
+        elif refusal.code == "device_revoked":
+            self.revoked()
         elif refusal.code == "challenge_unknown":
             self._context.later("token", self._context.jitter(CHALLENGE_AGAIN_MS))
         else:
             self._context.notice(f"The server refused to sign you in: {refusal.message}")
             self._context.later("token", self._context.jitter(RETRY_CAP_MS))
+
+    def revoked(self) -> None:
+        """What is stored here stays readable, and what was not sent is given back as text."""
+        account = self._context.account
+        if not account.revoked:
+            account.revoked = True
+            self._context.journal.put(account)
+            self.put_out()
+        self.show()

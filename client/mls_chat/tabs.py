@@ -4,6 +4,7 @@ A tab repeats what it asked for until it hears that it is done. The owner may ha
 was stored: so the serial of what was done is stored in the same step, until the tab has heard of it.
 """
 
+from mls_chat.account_panel import AccountPanel
 from mls_chat.chats import Chats
 from mls_chat.connection import Connection
 from mls_chat.context import Context
@@ -13,7 +14,10 @@ from mls_chat.invites import Invites
 from mls_chat.joins import Joins
 from mls_chat.members import Members
 from mls_chat.records import TabRecord
+from mls_chat.restores import Restores
+from mls_chat.safety import Safety
 from mls_chat.session import Session
+from mls_chat.settings import Settings
 from mls_chat.view import HandledView, StartedView
 
 
@@ -28,10 +32,14 @@ class Tabs:
         invites: Invites,
         members: Members,
         health: Health,
+        account_panel: AccountPanel,
+        safety: Safety,
+        restores: Restores,
+        settings: Settings,
     ) -> None:
         self._context, self._session, self._connection = context, session, connection
-        self._chats = chats
-        self._forgetful = (chats, joins, invites, members, health)
+        self._chats, self._restores, self._settings = chats, restores, settings
+        self._forgetful = (chats, joins, invites, members, health, account_panel, safety)
 
     def opened(self, tab: str) -> None:
         """Shows what is the same on all tabs; the tab says what it has open."""
@@ -40,6 +48,8 @@ class Tabs:
         self._connection.show_to(tab)
         if self._context.has_account:
             self._chats.show_list(tab)
+            self._restores.show(tab)
+            self._settings.show_drafts(tab)
 
     def gone(self, tab: str) -> None:
         for part in self._forgetful:

@@ -36,6 +36,24 @@ class Timers:
                 self._parts.group_infos.publish(subject)
             case "pull":
                 self._parts.log.pull_again(subject)
+            case "roster":
+                self._parts.rosters.send_due(subject)
+            case "vault":
+                self._parts.vaults.go_on()
+            case "sync":
+                self._parts.self_group.send()
+            case "snapshot":
+                self._parts.self_group.send_snapshot()
+            case "link":
+                self._parts.linking.poll()
+            case "restore":
+                self._parts.restores.look_again()
+            case "backup":
+                self._parts.backups.save()
+            case "secrets":
+                self._parts.secrets.put_away()
+            case "device_log":
+                self._parts.device_logs.refresh(subject)
             case "outbox":
                 group = self._parts.context.journal.find(GroupRecord, subject)
                 if group is not None:
@@ -46,12 +64,12 @@ class Timers:
     def _poll(self) -> None:
         connected = self._parts.connection.is_subscribed
         self._parts.context.later("poll", POLL_CONNECTED_MS if connected else POLL_ALONE_MS)
-        if not self._parts.context.has_account:
+        if not self._parts.context.has_account or self._parts.context.account.revoked:
             return
         self._parts.joins.poll()
         self._parts.admissions.ask()
         self._parts.changes.rotate_old()
-        self._parts.groups.compare_left()
+        self._parts.groups.compare_now_and_then()
         self._parts.rejoins.try_again()
         for group in self._parts.context.journal.all(GroupRecord):
             self._parts.changes.go_on(group)

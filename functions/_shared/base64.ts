@@ -11,6 +11,11 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
+/** The bytes of an id that is known to be base64url. */
+export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.fromBase64(text, { alphabet: "base64url" });
+}
+
 export function toBase64(bytes: Uint8Array): string {
   return bytes.toBase64();
 }

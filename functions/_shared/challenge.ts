@@ -3,14 +3,16 @@ import { asFunctions } from "./database.ts";
 import { Refusal } from "./refusal.ts";
 import type { Bytes } from "./shape.ts";
 
+type Purpose = "register" | "login" | "passkey_create" | "passkey_get";
+
 interface Answer {
   challenge_id: string;
-  user_id: string;
-  device_id: string;
+  user_id: string | null;
+  device_id: string | null;
 }
 
 /** The challenge that was made for this purpose, user and device. A transaction of its own: a refusal keeps it used. */
-export async function takeChallenge(purpose: "register" | "login", answer: Answer): Promise<Bytes> {
+export async function takeChallenge(purpose: Purpose, answer: Answer): Promise<Bytes> {
   const challenge = await asFunctions((sql) =>
     sql`select private.auth_challenge_take(
       ${answer.challenge_id}, ${purpose}, ${answer.user_id}, ${answer.device_id}) as reply`

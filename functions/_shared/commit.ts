@@ -3,7 +3,7 @@ import { toBase64 } from "./base64.ts";
 import { type Bytes, bytes, int, list, object, optional, userId, uuid } from "./shape.ts";
 
 const CHANGES = 150;
-const ACCOUNTS = 500;
+const KEYS = 1000;
 export const MAX_GROUP_INFO_BYTES = 512 * 1024;
 export const MAX_SEALED_KEY_BYTES = 256;
 
@@ -26,7 +26,13 @@ export const commitFields = {
     list(object({ device_id: uuid, welcome: bytes(1, Infinity), mac: optional(bytes(0, 64), undefined) }), CHANGES),
     [],
   ),
-  keys: optional(list(object({ user_id: userId, sealed_key: bytes(1, MAX_SEALED_KEY_BYTES) }), ACCOUNTS), []),
+  keys: optional(
+    list(
+      object({ user_id: userId, device_id: optional(uuid, null), sealed_key: bytes(1, MAX_SEALED_KEY_BYTES) }),
+      KEYS,
+    ),
+    [],
+  ),
 };
 
 interface Welcome {
@@ -47,6 +53,6 @@ export function welcomesJson(welcomes: Welcome[]): string {
 }
 
 /** Sealed rejoin keys as SQL takes them. */
-export function keysJson(keys: { user_id: string; sealed_key: Bytes }[]): string {
-  return JSON.stringify(keys.map(({ user_id, sealed_key }) => ({ user_id, sealed_key: toBase64(sealed_key) })));
+export function keysJson(keys: { user_id: string; device_id: string | null; sealed_key: Bytes }[]): string {
+  return JSON.stringify(keys.map((key) => ({ ...key, sealed_key: toBase64(key.sealed_key) })));
 }

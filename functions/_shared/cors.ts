@@ -23,3 +23,11 @@ export function requireKnownOrigin(request: Request): void {
     throw new Refusal(403, "origin_refused", "pages of this origin may not call");
   }
 }
+
+/** The known origin of a page that calls: passkeys belong to one. */
+export function requirePageOrigin(request: Request): string {
+  const origin = request.headers.get("origin");
+  if (origin === null) throw new Refusal(403, "origin_refused", "only a page may ask this, and its origin is missing");
+  requireKnownOrigin(request);
+  return origin;
+}

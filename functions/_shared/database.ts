@@ -35,7 +35,15 @@ const sql: Sql = (parts, ...values) => ({
 
 /** Runs one query in a transaction as role authenticated (anon without claims), as the Data API does. */
 export function asCaller(claims: Claims | null, query: (sql: Sql) => Query): Promise<unknown> {
-  const role = claims ? "authenticated" : "anon";
+  return inTransaction(claims ? "authenticated" : "anon", claims, query);
+}
+
+/** Runs one query as the functions' own login, which may call what is granted to it; with claims: for this device. */
+export function asFunctions(query: (sql: Sql) => Query, claims: Claims | null = null): Promise<unknown> {
+  return claims ? inTransaction("none", claims, query) : onConnection((run) => run(query(sql)));
+}
+
+function inTransaction(role: string, claims: Claims | null, query: (sql: Sql) => Query): Promise<unknown> {
   return onConnection(async (run) => {
     await run({ text: "begin", values: [] });
     await run(sql`select set_config('role', ${role}, true),
@@ -44,11 +52,6 @@ export function asCaller(claims: Claims | null, query: (sql: Sql) => Query): Pro
     await run({ text: "commit", values: [] });
     return reply;
   });
-}
-
-/** Runs one query as the functions' own login, which may call private.auth_* and nothing else. */
-export function asFunctions(query: (sql: Sql) => Query): Promise<unknown> {
-  return onConnection((run) => run(query(sql)));
 }
 
 type Run = (query: Query) => Promise<unknown>;

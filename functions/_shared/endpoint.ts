@@ -27,11 +27,20 @@ export function sqlEndpoint<F extends Fields>(
   return endpoint(options, fields, (body, claims) => asCaller(claims, (sql) => query(sql, body)));
 }
 
-/** An endpoint with a handler of its own. */
+/** An endpoint that needs to verify something before the database is asked in this device's name. */
+export function deviceEndpoint<F extends Fields>(
+  options: Options,
+  fields: F,
+  handle: (body: Body<F>, claims: Claims, request: Request) => Promise<unknown>,
+): { fetch: (request: Request) => Promise<Response> } {
+  return endpoint(options, fields, (body, claims, request) => handle(body, claims!, request));
+}
+
+/** An endpoint with a handler of its own; `claims` are null for an open one alone. */
 export function endpoint<F extends Fields>(
   options: Options,
   fields: F,
-  handle: (body: Body<F>, claims: Claims | null) => Promise<unknown>,
+  handle: (body: Body<F>, claims: Claims | null, request: Request) => Promise<unknown>,
 ): { fetch: (request: Request) => Promise<Response> } {
   const shape = object(fields) as Shape<Body<F>>;
   return {
@@ -42,7 +51,7 @@ export function endpoint<F extends Fields>(
         requireKnownOrigin(request);
         requireMethod(request, options);
         const claims = options.open ? null : await verifyToken(request);
-        return await handle(shape(await readInput(request), "the body"), claims);
+        return await handle(shape(await readInput(request), "the body"), claims, request);
       });
       const ms = Math.round((performance.now() - start) * 10) / 10;
       console.log(JSON.stringify({ function: options.name, status, code: (reply as { code?: string }).code, ms }));

@@ -9,6 +9,7 @@ export type Parsed<S> = S extends Shape<infer T> ? T : never;
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
+const utf8 = new TextEncoder();
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const USER_ID = /^[A-Za-z0-9_-]{43}$/;
 
@@ -63,6 +64,38 @@ function matching(pattern: RegExp, what: string): Shape<string> {
 
 export const uuid: Shape<string> = matching(UUID, "a UUID in lower case");
 export const userId: Shape<string> = matching(USER_ID, "43 characters of base64url");
+
+/** A linking code: 20 characters of Crockford's base32. */
+export const linkCode: Shape<string> = matching(/^[0-9A-HJKMNP-TV-Z]{20}$/, "20 characters of Crockford's base32");
+/** A WebAuthn credential id. */
+export const PASSKEY_ID = /^[A-Za-z0-9_-]{1,1364}$/;
+export const passkeyId: Shape<string> = matching(PASSKEY_ID, "1 to 1364 characters of base64url");
+
+/** The text of a JSON object, parsed. */
+export function jsonText(maxBytes: number): Shape<Record<string, unknown>> {
+  return (value, where) => {
+    if (typeof value !== "string" || utf8.encode(value).length > maxBytes) {
+      throw badRequest(`${where} must be text of at most ${maxBytes} bytes`);
+    }
+    try {
+      const parsed: unknown = JSON.parse(value);
+      if (isObject(parsed)) return parsed;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+    throw badRequest(`${where} must be the text of a JSON object`);
+  };
+}
+
+/** An object with UUIDs as its keys. */
+export function byUuid<T>(item: Shape<T>, max: number): Shape<Record<string, T>> {
+  return (value, where) => {
+    if (!isObject(value)) throw badRequest(`${where} must be an object`);
+    const entries = Object.entries(value);
+    if (entries.length > max) throw badRequest(`${where} may have at most ${max} entries`);
+    return Object.fromEntries(entries.map(([key, each]) => [uuid(key, where), item(each, `${where}.${key}`)]));
+  };
+}
 
 export function oneOf<const T extends string>(...values: T[]): Shape<T> {
   return (value, where) => {

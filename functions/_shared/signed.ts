@@ -44,7 +44,7 @@ export async function verifies(publicKey: Bytes, signature: Bytes, signed: Bytes
 }
 
 export async function userIdOf(accountPublicKey: Bytes): Promise<string> {
-  return toBase64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", accountPublicKey)));
+  return toBase64Url(await sha256(accountPublicKey));
 }
 
 /** Refuses unless the key has signed this challenge for one of the origins that the app is served from. */
@@ -59,6 +59,17 @@ export async function requireAuthSignature(
     if (await verifies(publicKey, signature, signed)) return;
   }
   throw new Refusal(401, "signature_invalid", "the challenge is not signed by this key for this origin");
+}
+
+/** Refuses unless the account has signed this statement. */
+export async function requireAccountSignature(publicKey: Bytes, signature: Bytes, signed: Bytes): Promise<void> {
+  if (!await verifies(publicKey, signature, signed)) {
+    throw new Refusal(401, "signature_invalid", "this is not signed by the account");
+  }
+}
+
+export async function sha256(bytes: Bytes): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 export interface Registration {

@@ -1,3 +1,4 @@
+import { entryJson, logEntry, requireLogEntry, sealedName } from "../_shared/account.ts";
 import { takeChallenge } from "../_shared/challenge.ts";
 import { asFunctions } from "../_shared/database.ts";
 import { endpoint } from "../_shared/endpoint.ts";
@@ -15,6 +16,8 @@ const fields = {
   credential: bytes(1, 4096),
   account_signature: bytes(64, 64),
   device_signature: bytes(64, 64),
+  entry: logEntry,
+  sealed_name: sealedName,
 };
 
 export default endpoint({ name: "auth_register", open: true }, fields, async (body) => {
@@ -25,9 +28,11 @@ export default endpoint({ name: "auth_register", open: true }, fields, async (bo
   await requireAuthSignature(body.account_public_key, body.account_signature, body, challenge);
   await requireAuthSignature(body.device_public_key, body.device_signature, body, challenge);
   await requireCredential(body);
+  await requireLogEntry(body.account_public_key, body.user_id, body.entry, "add");
   await asFunctions((sql) =>
     sql`select private.auth_register(${body.user_id}, ${body.device_id},
-      ${body.account_public_key}, ${body.device_public_key}, ${body.credential})`
+      ${body.account_public_key}, ${body.device_public_key}, ${body.credential},
+      ${body.sealed_name}, ${entryJson(body.entry)}::text::jsonb)`
   );
   return await mintToken(body.user_id, body.device_id);
 });

@@ -52,11 +52,18 @@ class GroupInfoRung(_Bell, tag="group_info"):
     group_id: str
 
 
+class DevicesRung(_Bell, tag="devices"):
+    """One of several when the account is in many groups."""
+
+    user_id: str
+    group_ids: list[str] = []
+
+
 class RevokedBell(_Bell, tag="revoked"):
     device_id: str
 
 
-Bell = MessagesBell | MembersBell | WelcomeRung | InviteRung | GroupInfoRung | RevokedBell
+Bell = MessagesBell | MembersBell | WelcomeRung | InviteRung | GroupInfoRung | DevicesRung | RevokedBell
 _decoder: Final[msgspec.json.Decoder[Bell]] = msgspec.json.Decoder(Bell)
 
 

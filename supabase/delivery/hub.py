@@ -15,7 +15,7 @@ from delivery.effects import Close, Device, Effect, Page, Read, Tell
 from delivery.errors import CloseCode, Code, RefusedError
 from delivery.frames import consecutive, deliver_frames
 from delivery.subscriptions import Group, Socket, Subscription
-from mls_chat.wire.frames import GroupInfoBell, InviteBell, Removed, Signal, WelcomeBell
+from mls_chat.wire.frames import DevicesBell, GroupInfoBell, InviteBell, Removed, Signal, WelcomeBell
 from mls_chat.wire.records import StoredMessage
 
 
@@ -179,6 +179,14 @@ class Hub:
     def group_info(self, group_id: str) -> list[Effect]:
         group = self._groups.get(group_id)
         return [Tell(tuple(group.subscriptions), GroupInfoBell(group_id))] if group else []
+
+    def devices_changed(self, user_id: str, group_ids: Iterable[str]) -> list[Effect]:
+        """Told to the account's own devices and to whoever is in one of the groups."""
+        own = [number for number, socket in self._sockets.items() if socket.device.user_id == user_id]
+        groups = [group for group_id in group_ids if (group := self._groups.get(group_id)) is not None]
+        others = [number for group in groups for number in group.subscriptions]
+        sockets = tuple(sorted({*own, *others}))
+        return [Tell(sockets, DevicesBell(user_id))] if sockets else []
 
     def revoked(self, device_ids: Iterable[str]) -> list[Effect]:
         """They hear nothing more, even if their sockets take a moment to close."""

@@ -7,7 +7,17 @@ from typing import Any, Final
 
 from delivery.acks import Acks
 from delivery.batch import Entry, Writer
-from delivery.bus import Bell, Bus, GroupInfoRung, InviteRung, MembersBell, MessagesBell, RevokedBell, WelcomeRung
+from delivery.bus import (
+    Bell,
+    Bus,
+    DevicesRung,
+    GroupInfoRung,
+    InviteRung,
+    MembersBell,
+    MessagesBell,
+    RevokedBell,
+    WelcomeRung,
+)
 from delivery.effects import Close, Device, Effect, Read, Tell
 from delivery.errors import CloseCode, Code, RefusedError, sentence
 from delivery.hub import Hub
@@ -183,6 +193,8 @@ class Service:
                 self.apply(self.hub.invite(group_id))
             case GroupInfoRung(group_id):
                 self.apply(self.hub.group_info(group_id))
+            case DevicesRung(user_id, group_ids):
+                self.apply(self.hub.devices_changed(user_id, group_ids))
             case RevokedBell(device_id):
                 self.apply(self.hub.revoked([device_id]))
 

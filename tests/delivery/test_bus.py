@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from database import Connection
-from delivery.bus import Bell, Bus, InviteRung, MembersBell, MessagesBell, RevokedBell, WelcomeRung
+from delivery.bus import Bell, Bus, DevicesRung, InviteRung, MembersBell, MessagesBell, RevokedBell, WelcomeRung
 from delivery.journal import Journal
 from delivery_server import Seed
 
@@ -39,12 +39,14 @@ async def test_every_bell_is_heard_in_order(delivery_dsn: str, seed: Seed) -> No
         await seed.bell("members", group_id="g", removed=["d"], added=[])
         await seed.bell("welcome", device_id="d", request_id="r", group_id="g")
         await seed.bell("invite", group_id="g")
+        await seed.bell("devices", user_id="u", group_ids=["g", "h"])
         await seed.bell("revoked", device_id="d")
-        assert [await ear.next() for _ in range(5)] == [
+        assert [await ear.next() for _ in range(6)] == [
             MessagesBell("g", 3),
             MembersBell("g", ["d"]),
             WelcomeRung("d", "r", "g"),
             InviteRung("g"),
+            DevicesRung("u", ["g", "h"]),
             RevokedBell("d"),
         ]
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from delivery.effects import Close, Page, Tell, Window
+from delivery.effects import Close, Device, Page, Tell, Window
 from delivery.errors import CloseCode, RefusedError
 from delivery.hub import Hub
 from delivery_hub import ALICE, BOB, CAROL, MEMBER, batch, hub_with, reads, stored, told
-from mls_chat.wire.frames import GroupInfoBell, InviteBell, Removed, Signal, WelcomeBell
+from mls_chat.wire.frames import DevicesBell, GroupInfoBell, InviteBell, Removed, Signal, WelcomeBell
 
 
 def test_a_stored_batch_goes_to_all_that_stand_before_it_in_one_frame() -> None:
@@ -264,6 +264,18 @@ def test_a_group_info_is_asked_of_the_groups_sockets() -> None:
     hub.connect(3, CAROL)
     assert hub.group_info("g") == [Tell((1, 2), GroupInfoBell("g"))]
     assert hub.group_info("g2") == []
+
+
+def test_changed_devices_are_told_to_the_account_and_to_its_groups() -> None:
+    hub = hub_with(ALICE, BOB)
+    hub.connect(3, CAROL)
+    hub.connect(4, Device(CAROL.user_id, "another"))
+    hub.connect(5, Device("user-d", "device-d"))
+    bell = DevicesBell(CAROL.user_id)
+    assert hub.devices_changed(CAROL.user_id, []) == [Tell((3, 4), bell)]
+    assert hub.devices_changed(CAROL.user_id, ["g", "unknown"]) == [Tell((1, 2, 3, 4), bell)]
+    assert hub.devices_changed(ALICE.user_id, ["g", "g"]) == [Tell((1, 2), DevicesBell(ALICE.user_id))]
+    assert hub.devices_changed("user-x", ["unknown"]) == []
 
 
 def test_a_revoked_device_hears_nothing_from_that_moment_on() -> None:

@@ -9,11 +9,13 @@ from mls_chat import events
 from mls_chat.view import NoticeView, encode_view
 
 KINDS = typing.get_args(events.PageEvent)
+VALUES = {"online": True, "visible": True, "verified": True, "passkey": True, "way": "code", "history": "all"}
+"""Of fields that are not any text."""
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_there_and_back(kind: type[msgspec.Struct]) -> None:
-    values = {field: True if field in ("online", "visible") else "x" for field in kind.__struct_fields__}
+    values = {field: VALUES.get(field, "x") for field in kind.__struct_fields__}
     event = kind(**values)
     assert events.decode_page_event(msgspec.json.encode(event)) == event
     for field in kind.__struct_fields__:

@@ -9,7 +9,7 @@ from mls_chat import events
 from mls_chat.changes import MOST_WITHDRAWN
 from mls_chat.envelope import encode_group_data
 from mls_chat.records import AccountRecord, GroupRecord
-from mls_chat.rejoin_keys import open_group_key, seal_group_info, wrap_group_key
+from mls_chat.rejoin_keys import OwnKeys, open_group_key, seal_group_info, wrap_group_key
 from mls_chat.wire.bodies import CommitFlag
 from mls_chat.wire.limits import MAX_WRAPS
 from mls_rs_python import Crypto
@@ -19,7 +19,7 @@ CRYPTO = Crypto()
 
 
 def wrapped(key: bytes, former_key: bytes, group_id: str, owner: AccountRecord) -> bytes:
-    return wrap_group_key(CRYPTO, owner.account_public_key, group_id, owner.user_id, key, former_key)
+    return wrap_group_key(CRYPTO, owner.device_public_key, group_id, owner.user_id, key, former_key)
 
 
 def account(device: Device) -> AccountRecord:
@@ -43,7 +43,8 @@ def context_key(device: Device, group_id: str) -> bytes:
 def own_copy(device: Device, group_id: str) -> bytes:
     """The key that the server keeps for the account."""
     sealed = device.world.server.groups[group_id].keys[user(device)]
-    return open_group_key(CRYPTO, account(device), group_id, sealed)
+    owner = account(device)
+    return open_group_key(CRYPTO, OwnKeys(owner.user_id, owner.storage_key, ()), group_id, sealed)
 
 
 def test_a_device_that_was_away_at_a_removal_comes_back_while_nobody_else_is_online() -> None:
@@ -115,6 +116,12 @@ def test_a_committer_that_loses_its_state_before_its_own_removal_comes_back() ->
     goes_on(ada, bob, group_id)
 
 
+def keep(device: Device, group_id: str, *wraps: bytes) -> None:
+    """These are all that the server has for the device and its account."""
+    group = device.world.server.groups[group_id]
+    group.wraps = {device.device_id: [(group.head, sealed) for sealed in wraps]}
+
+
 def test_its_own_copy_follows_once_it_is_back() -> None:
     world = World()
     ada, bob, cleo, group_id = meet_three(world)
@@ -164,7 +171,7 @@ def test_rubbish_is_told_and_a_new_invitation_helps(kind: str) -> None:
     silence(bob)
     remove(ada, cleo, group_id)
     made = rubbish(kind, group_id, bob, context_key(ada, group_id), former)
-    world.server.groups[group_id].wraps[user(bob)] = [(world.server.groups[group_id].head, made)]
+    keep(bob, group_id, made)
     bob.online = True
     lose_state(bob, group_id)
     world.advance(120_000)
@@ -183,7 +190,7 @@ def test_rubbish_does_not_push_out_the_key_that_is_known(kind: str) -> None:
     world = World()
     ada, bob, group_id = meet(world)
     made = rubbish(kind, group_id, bob, context_key(ada, group_id), context_key(ada, group_id))
-    world.server.groups[group_id].wraps[user(bob)] = [(1, made)] * MAX_WRAPS
+    keep(bob, group_id, *[made] * MAX_WRAPS)
     silence(ada)
     lose_state(bob, group_id)
     is_well(bob, group_id)
@@ -216,7 +223,7 @@ def test_only_who_had_the_former_key_could_lead_a_device_elsewhere(member: bool)
     info = fake_group(eve, bob, group_id, group.epoch, made_up)
     group.info = group.epoch, seal_group_info(CRYPTO, made_up, group_id, group.epoch, info)
     wrap = wrapped(made_up, former, group_id, account(bob))
-    group.wraps[user(bob)] = [(group.head, wrap)]
+    keep(bob, group_id, wrap)
     silence(ada)
     before = world.server.calls.count("group_rejoin")
     lose_state(bob, group_id)
@@ -250,9 +257,9 @@ def test_a_removal_that_was_withdrawn_leaves_the_key_of_before() -> None:
     silence(bob, cleo)
     ada.slow = True  # its commit is not made again for the time being
     remove(ada, cleo, group_id)
-    assert set(group.wraps) == {user(ada), user(bob)}
+    assert set(group.wraps) == {user(ada), user(bob), ada.device_id, bob.device_id}
     bob.ask("commit_flag", CommitFlag(group_id=group_id, server_seq=group.head))
-    assert [*group.wraps.values()] == [[], []]
+    assert not any(group.wraps.values())
     world.run()
     ada.release()
     speak(world, bob, cleo)
@@ -277,7 +284,7 @@ def test_a_removal_that_is_given_up_leaves_the_accounts_own_copies_of_the_key_of
         newest = max(entry.server_seq for entry in group.log if entry.msg_kind == "commit")
         bob.ask("commit_flag", CommitFlag(group_id=group_id, server_seq=newest))
         world.run()
-    assert [*group.wraps.values()] == [[], []]
+    assert not any(group.wraps.values())
     assert context_key(ada, group_id) == own_copy(ada, group_id) == former
     speak(world, bob, cleo)
     goes_on(ada, cleo, group_id)
@@ -291,7 +298,7 @@ def test_a_member_whom_the_server_does_not_count_keeps_nobody_from_a_removal() -
     group.members[bob.device_id].left_seq = group.head
     remove(ada, cleo, group_id)
     assert ada.notices() == []
-    assert group.wraps == {}
+    assert not any(group.wraps.values())
     with ada.mls(group_id) as mls:
         assert {m.identity.decode().partition("/")[2] for m in mls.members()} == {ada.device_id, bob.device_id}
     assert verdicts(ada, group_id) == []

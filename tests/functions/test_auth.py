@@ -2,10 +2,12 @@ import base64
 import time
 
 import httpx
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from functions_server import Device, RefusedError, b64, call, claims_of, raw_public
+from functions_server import Device, RefusedError, b64, call, claims_of, raw_public, wire_json
+from mls_chat.account_log import device_log_statement
 from stack.functions import Functions
 
 
@@ -24,7 +26,7 @@ def test_a_registered_device_gets_a_token_for_itself(http: httpx.Client, functio
     assert claims["iss"] == f"http://127.0.0.1:{functions.port}/auth/v1"
     assert claims["exp"] - claims["iat"] == 900  # type: ignore[operator]
     assert abs(int(str(reply["expires_at"])) - time.time() * 1000 - 900_000) < 60_000
-    assert call(http, "user_groups", {}, str(reply["token"])) == {"groups": []}
+    assert call(http, "user_groups", {}, str(reply["token"])) == {"groups": [], "account_groups": []}
 
 
 def test_the_same_registration_again_is_fine(http: httpx.Client) -> None:
@@ -43,9 +45,11 @@ def test_a_device_id_is_bound_once(http: httpx.Client) -> None:
 
 def test_a_second_device_of_an_account(http: httpx.Client) -> None:
     first = Device(http).register()
-    second = Device(http, account=first.account).register()
+    second = first.another().register()
     assert second.user_id == first.user_id
-    assert second("user_groups") == {"groups": []}
+    assert second("user_groups") == {"groups": [], "account_groups": []}
+    log = second("device_log_get", user_id=first.user_id)
+    assert [each["device_id"] for each in log["entries"]] == [first.device_id, second.device_id]  # type: ignore[attr-defined]
 
 
 def test_login_with_the_device_key(http: httpx.Client) -> None:
@@ -139,6 +143,35 @@ def test_the_credentials_signature_must_hold(http: httpx.Client) -> None:
     same_names = Device(http, account=device.account, device_id=device.device_id)  # another device key
     body = device.registration(credential=b64(same_names.credential()))
     assert refused(http, "auth_register", body) == (401, "signature_invalid")
+
+
+def test_the_entry_must_be_signed_by_the_account(http: httpx.Client) -> None:
+    device = Device(http)
+    for changed in (device.entry(made_at=2), device.entry(number=2), device.entry(previous=b"p" * 32)):
+        forged = msgspec.structs.replace(changed, signature=device.entry().signature)
+        body = device.registration(entry=wire_json(forged))
+        assert refused(http, "auth_register", body) == (401, "signature_invalid")
+    by_device = device.key.sign(device_log_statement(device.user_id, device.entry()))
+    body = device.registration(entry=wire_json(msgspec.structs.replace(device.entry(), signature=by_device)))
+    assert refused(http, "auth_register", body) == (401, "signature_invalid")
+    assert refused(http, "auth_login", device.login()) == (401, "device_unknown")
+
+
+def test_the_entry_must_be_about_this_device(http: httpx.Client) -> None:
+    device = Device(http)
+    body = device.registration(entry=wire_json(device.another().entry()))
+    assert refused(http, "auth_register", body) == (400, "bad_request")
+    body = device.registration(entry=wire_json(device.entry("revoke")))
+    assert refused(http, "auth_register", body) == (400, "bad_request")
+
+
+def test_an_entry_that_does_not_follow_is_a_conflict(http: httpx.Client) -> None:
+    device = Device(http).register()
+    late = Device(http, account=device.account)
+    with pytest.raises(RefusedError) as caught:
+        call(http, "auth_register", late.registration())
+    assert (caught.value.status, caught.value.code, caught.value.details) == (409, "log_conflict", {"number": 1})
+    assert refused(http, "auth_login", late.login()) == (401, "device_unknown")
 
 
 def test_a_key_that_is_no_point_is_refused(http: httpx.Client) -> None:

@@ -9,7 +9,15 @@ import pytest
 
 from functions_server import Device
 from mls_chat.wire import ENDPOINTS
-from mls_chat.wire.limits import MAX_GROUP_INFO_BYTES, MAX_SEALED_KEY_BYTES
+from mls_chat.wire.limits import (
+    MAX_GROUP_INFO_BYTES,
+    MAX_LINK_BYTES,
+    MAX_SEALED_KEY_BYTES,
+    MAX_SEALED_NAME_BYTES,
+    MAX_SEALED_ROOT_BYTES,
+    MAX_SEGMENT_BYTES,
+    MAX_VAULT_BYTES,
+)
 from sql_world import b64, new_id
 
 ID = new_id()
@@ -25,8 +33,29 @@ COMMIT: dict[str, Any] = {
     "welcomes": [{"device_id": ID, "welcome": BYTES, "mac": ""}],
     "group_info": BYTES,
     "base_seq": 0,
-    "keys": [{"user_id": USER, "sealed_key": BYTES}],
+    "keys": [{"user_id": USER, "device_id": ID, "sealed_key": BYTES}],
 }
+ENTRY: dict[str, Any] = {
+    "number": 1,
+    "previous": b64(bytes(32)),
+    "change": "add",
+    "device_id": ID,
+    "device_public_key": b64(bytes(32)),
+    "made_at": 0,
+    "signature": b64(bytes(64)),
+}
+CODE: dict[str, Any] = {
+    "locator_hash": b64(bytes(32)),
+    "access_hash": b64(bytes(32)),
+    "salt": BYTES,
+    "memory_kib": 1,
+    "iterations": 1,
+    "sealed_root": BYTES,
+}
+LINK = "0123456789ABCDEFGHJK"
+ANSWER = '{"id": "x"}'
+"""Of an authenticator."""
+UPTO: dict[str, Any] = {ID: 1}
 GOOD: dict[str, dict[str, Any]] = {
     "auth_challenge": {"purpose": "login", "user_id": USER, "device_id": ID},
     "auth_register": {
@@ -38,6 +67,8 @@ GOOD: dict[str, dict[str, Any]] = {
         "credential": BYTES,
         "account_signature": b64(bytes(64)),
         "device_signature": b64(bytes(64)),
+        "entry": ENTRY,
+        "sealed_name": BYTES,
     },
     "auth_login": {"challenge_id": ID, "user_id": USER, "device_id": ID, "device_signature": b64(bytes(64))},
     "key_packages_publish": {"key_packages": [BYTES], "last_resort": BYTES},
@@ -82,10 +113,38 @@ GOOD: dict[str, dict[str, Any]] = {
     "send_commit": COMMIT,
     "commit_flag": {"group_id": ID, "server_seq": 1},
     "get_messages": {"group_id": ID, "since_seq": 0, "limit": 200, "peek": True},
+    "device_add": {"entry": ENTRY, "credential": BYTES, "sealed_name": BYTES},
+    "device_list": {},
+    "device_rename": {"device_id": ID, "sealed_name": BYTES},
+    "device_revoke": {"entry": ENTRY | {"change": "revoke"}},
+    "device_log_get": {"user_id": USER, "since": 0},
+    "link_offer": {"code": LINK, "offer": BYTES},
+    "link_look": {"code": LINK},
+    "link_answer": {"code": LINK, "sealed": BYTES},
+    "link_poll": {"code": LINK},
+    "vault_put": {"generation": 1, "sealed_vault": BYTES, "signature": b64(bytes(64)), "code": CODE},
+    "code_open": {"locator": BYTES},
+    "code_unlock": {"locator": BYTES, "access_key": BYTES},
+    "passkey_create": {},
+    "passkey_add": {
+        "challenge_id": ID,
+        "response": ANSWER,
+        "sealed_root": BYTES,
+        "sealed_name": BYTES,
+        "signature": b64(bytes(64)),
+    },
+    "passkey_remove": {"passkey_id": "x", "signature": b64(bytes(64))},
+    "passkey_get": {},
+    "passkey_unlock": {"challenge_id": ID, "response": ANSWER},
+    "backup_state": {},
+    "backup_put": {"generation": 0, "number": 0, "segment": BYTES, "upto": UPTO, "last": True},
+    "backup_get": {"generation": 0, "number": 0},
 }
+OWN_SHAPES = {"passkey_id": ["", 1, [], {}, "a b", "+/+/", "é", "x=", "x" * 1365]}
+"""Fields whose values look like much else."""
 OPTIONAL = {"last_resort", "expires_in", "max_uses", "added", "removed", "welcomes", "commit", "refusal", "limit"}
-OPTIONAL |= {"refused", "peek", "keys", "base_seq"}
-FALLBACK = {"send_commit": "group_info", "group_rejoin": "group_info"}
+OPTIONAL |= {"refused", "peek", "keys", "base_seq", "since", "upto", "last"}
+FALLBACK = {"send_commit": "group_info", "group_rejoin": "group_info", "vault_put": "code"}
 """A field that is optional in these alone."""
 INJECTION = "'; drop table public.messages; --"
 
@@ -97,11 +156,14 @@ def wrong_values(good: Any) -> list[Any]:
     if isinstance(good, int):
         return ["1", 1.5, 2**63, -(2**63), True, [], {}, "NaN", INJECTION]
     if isinstance(good, list):
-        return [{}, "x", 1, [1], [None], [{}], [INJECTION], good * 501]
+        return [{}, "x", 1, [1], [None], [{}], [INJECTION], good * 1001]
+    if good is UPTO:
+        many = {new_id(): 1 for _ in range(2001)}
+        return [[], "x", 1, {"x": 1}, {ID: -1}, {ID: "1"}, {ID: None}, {ID: 2**53}, many]
     if isinstance(good, dict):
         return [[], "x", 1, {}]
     never = [1, 1.5, True, [], {}, INJECTION, "a\0b", "\ud800", "é", "x" * 50]
-    return never if good == BYTES else [*never, "", good.upper() + "A", good + " ", good[:-1]]
+    return never if good in (BYTES, ANSWER) else [*never, "", good.upper() + "A", good + " ", good[:-1]]
 
 
 def may_miss(name: str, field: str) -> bool:
@@ -113,7 +175,8 @@ def cases() -> Iterator[Any]:
         for field, value in good.items():
             if field == "refusal":
                 continue
-            bad = wrong_values(value) + ([] if may_miss(name, field) else [None])
+            bad = OWN_SHAPES.get(field) or wrong_values(value)
+            bad = bad + ([] if may_miss(name, field) else [None])
             yield pytest.param(name, field, bad, id=f"{name}-{field}")
 
 
@@ -171,6 +234,7 @@ def test_bad_values_inside_a_commit(http: httpx.Client, device: Device, name: st
         {"group_info": 1},
         {"keys": [{"user_id": USER}]},
         {"keys": [{"user_id": 1, "sealed_key": BYTES}]},
+        {"keys": [{"user_id": USER, "device_id": "x", "sealed_key": BYTES}]},
         {"keys": [{"user_id": USER, "sealed_key": ""}]},
         {"keys": [{"user_id": USER, "sealed_key": b64(bytes(MAX_SEALED_KEY_BYTES + 1))}]},
         {"group_info": b64(bytes(MAX_GROUP_INFO_BYTES + 1))},
@@ -179,6 +243,74 @@ def test_bad_values_inside_a_commit(http: httpx.Client, device: Device, name: st
         body = commit if name == "send_commit" else {"request_id": ID, "commit": commit}
         response = post(http, device, name, body)
         assert (response.status_code, response.json()["code"]) == (400, "bad_request"), change
+
+
+@pytest.mark.parametrize("name", ["auth_register", "device_add", "device_revoke"])
+def test_bad_values_inside_an_entry(http: httpx.Client, device: Device, name: str) -> None:
+    changes: list[dict[str, Any]] = [
+        *({field: None} for field in ENTRY),
+        {"number": 0},
+        {"number": "1"},
+        {"previous": b64(bytes(31))},
+        {"change": "remove"},
+        {"device_id": "x"},
+        {"device_public_key": b64(bytes(33))},
+        {"made_at": -1},
+        {"signature": b64(bytes(63))},
+    ]
+    for change in changes:
+        response = post(http, device, name, GOOD[name] | {"entry": GOOD[name]["entry"] | change})
+        assert (response.status_code, response.json()["code"]) == (400, "bad_request"), change
+        assert "entry" in response.json()["error"], change
+
+
+def test_bad_values_inside_a_code(http: httpx.Client, device: Device) -> None:
+    changes: list[dict[str, Any]] = [
+        *({field: None} for field in CODE),
+        {"locator_hash": b64(bytes(31))},
+        {"access_hash": b64(bytes(33))},
+        {"salt": b64(bytes(65))},
+        {"memory_kib": 0},
+        {"memory_kib": 4 * 1024 * 1024 + 1},
+        {"iterations": 0},
+        {"iterations": 1001},
+        {"sealed_root": b64(bytes(MAX_SEALED_ROOT_BYTES + 1))},
+    ]
+    for change in changes:
+        response = post(http, device, "vault_put", GOOD["vault_put"] | {"code": CODE | change})
+        assert (response.status_code, response.json()["code"]) == (400, "bad_request"), change
+        assert f"code.{next(iter(change))}" in response.json()["error"], change
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("auth_register", {"sealed_name": bytes(MAX_SEALED_NAME_BYTES + 1)}),
+        ("device_add", {"sealed_name": bytes(MAX_SEALED_NAME_BYTES + 1)}),
+        ("device_rename", {"sealed_name": bytes(MAX_SEALED_NAME_BYTES + 1)}),
+        ("passkey_add", {"sealed_name": bytes(MAX_SEALED_NAME_BYTES + 1)}),
+        ("passkey_add", {"sealed_root": bytes(MAX_SEALED_ROOT_BYTES + 1)}),
+        ("vault_put", {"sealed_vault": bytes(MAX_VAULT_BYTES + 1)}),
+        ("link_offer", {"offer": bytes(MAX_LINK_BYTES + 1)}),
+        ("link_answer", {"sealed": bytes(MAX_LINK_BYTES + 1)}),
+        ("backup_put", {"segment": bytes(MAX_SEGMENT_BYTES + 1)}),
+        ("code_open", {"locator": bytes(65)}),
+        ("code_unlock", {"access_key": bytes(65)}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else next(iter(value)),
+)
+def test_what_is_too_large(http: httpx.Client, device: Device, name: str, change: dict[str, bytes]) -> None:
+    ((field, value),) = change.items()
+    response = post(http, device, name, GOOD[name] | {field: b64(value)})
+    assert (response.status_code, response.json()["code"]) == (400, "bad_request")
+    assert field in response.json()["error"]
+
+
+@pytest.mark.parametrize("name", ["passkey_add", "passkey_unlock"])
+def test_an_authenticators_answer_is_bounded(http: httpx.Client, device: Device, name: str) -> None:
+    for answer in (json.dumps({"id": "x" * 16 * 1024}), "[]", "1", "null", '"x"', "{", "[" * 5000):
+        response = post(http, device, name, GOOD[name] | {"response": answer})
+        assert (response.status_code, response.json()["code"]) == (400, "bad_request"), answer[:20]
 
 
 @pytest.mark.parametrize("name", GOOD)

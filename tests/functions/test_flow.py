@@ -106,7 +106,7 @@ def test_key_packages_go_through_whole(http: httpx.Client) -> None:
 
 def test_adding_a_second_device_without_an_invite(http: httpx.Client) -> None:
     phone = Device(http).register()
-    laptop = Device(http, account=phone.account).register()
+    laptop = phone.another().register()
     group = new_id()
     checked(phone, "group_create", group_id=group)
     checked(phone, "send_commit", **commit(group, 0, laptop))

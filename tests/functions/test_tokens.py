@@ -43,7 +43,7 @@ def good_claims(device: Device) -> dict[str, Any]:
 
 def test_a_token_made_with_the_key_works(http: httpx.Client, device: Device, own_key: Any, kid: str) -> None:
     token = jwt.encode(good_claims(device), own_key, "ES256", headers={"kid": kid})
-    assert call(http, "user_groups", {}, token) == {"groups": []}
+    assert call(http, "user_groups", {}, token) == {"groups": [], "account_groups": []}
 
 
 @pytest.mark.parametrize("name", [name for name, each in ENDPOINTS.items() if not each.public])

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from sql_world import RefusedError, World, new_id
+from sql_world import Device, RefusedError, World, b64, new_id
 
 USER = "u" * 43
 
@@ -16,6 +16,7 @@ USER = "u" * 43
 async def private(world: World, name: str, *values: Any) -> Any:
     """Calls private.`name` as the login of the functions."""
     marks = ", ".join(f"${place}" for place in range(1, len(values) + 1))
+    values = tuple(json.dumps(each) if isinstance(each, dict) else each for each in values)
     try:
         async with world.become("mls_chat_functions", None):
             return await world.db.fetchval(f"select private.{name}({marks})", *values)
@@ -84,32 +85,60 @@ def account() -> tuple[str, bytes]:
     return base64.urlsafe_b64encode(hashlib.sha256(key).digest()).rstrip(b"=").decode(), key
 
 
+async def registered(world: World, user: str, device: str, key: bytes, device_key: bytes, **changes: Any) -> None:
+    """With the next entry of the account's log."""
+    entry = await world.entry(Device(user, device), device_public_key=b64(device_key), **changes)
+    await private(world, "auth_register", user, device, key, device_key, b"credential", b"name", entry)
+
+
 async def test_registration_is_repeatable_but_binds_for_ever(world: World) -> None:
     (user, key), device, device_key = account(), new_id(), os.urandom(32)
-    await private(world, "auth_register", user, device, key, device_key, b"credential")
+    first = await world.entry(Device(user, device), device_public_key=b64(device_key))
+    registration = (user, device, key, device_key, b"credential", b"name", first)
+    await private(world, "auth_register", *registration)
     after = await world.snapshot()
-    await private(world, "auth_register", user, device, key, device_key, b"credential")
+    await private(world, "auth_register", *registration)
+    await registered(world, user, device, key, device_key, made_at=2)
     assert await world.snapshot() == after
     async with world.refusal("device_exists", 409):
-        await private(world, "auth_register", user, device, key, os.urandom(32), b"credential")
+        await registered(world, user, device, key, os.urandom(32))
     other, other_key = account()
     async with world.refusal("device_exists", 409):
-        await private(world, "auth_register", other, device, other_key, device_key, b"credential")
+        await registered(world, other, device, other_key, device_key)
     assert await private(world, "auth_device_key", user, device) == device_key
+
+
+async def test_an_entry_is_about_the_device_that_registers(world: World) -> None:
+    (user, key), device, device_key = account(), new_id(), os.urandom(32)
+    for changes in ({"device_id": new_id()}, {"device_public_key": b64(os.urandom(32))}, {"change": "revoke"}):
+        good = await world.entry(Device(user, device), device_public_key=b64(device_key))
+        async with world.refusal("bad_request", 400):
+            await private(world, "auth_register", user, device, key, device_key, b"credential", b"name", good | changes)
+
+
+async def test_a_device_from_before_there_was_a_log_gets_its_entry_and_name(world: World) -> None:
+    (user, key), device, device_key = account(), new_id(), os.urandom(32)
+    await registered(world, user, device, key, device_key)
+    await world.db.execute("delete from public.device_log")
+    await world.db.execute("update public.devices set sealed_name = ''")
+    await registered(world, user, device, key, device_key)
+    assert await world.db.fetchval("select count(*) from public.device_log") == 1
+    assert await world.db.fetchval("select sealed_name from public.devices") == b"name"
 
 
 async def test_the_id_must_fit_the_key(world: World) -> None:
     user, _ = account()
     async with world.refusal("bad_request", 400):
-        await private(world, "auth_register", user, new_id(), os.urandom(32), os.urandom(32), b"credential")
+        await registered(world, user, new_id(), os.urandom(32), os.urandom(32))
 
 
 async def test_a_revoked_device_neither_registers_nor_logs_in(world: World) -> None:
     (user, key), device, device_key = account(), new_id(), os.urandom(32)
-    await private(world, "auth_register", user, device, key, device_key, b"credential")
+    await registered(world, user, device, key, device_key)
+    entry = await world.entry(Device(user, device))
     await world.db.execute("update public.devices set revoked_at = now() where device_id = $1", device)
     for name, values in {
-        "auth_register": (user, device, key, device_key, b"credential"),
+        "auth_register": (user, device, key, device_key, b"credential", b"name", entry),
         "auth_device_key": (user, device),
         "auth_login": (user, device),
     }.items():

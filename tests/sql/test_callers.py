@@ -31,30 +31,61 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "send_commit": COMMIT,
     "commit_flag": {"group_id": ID, "server_seq": 1},
     "get_messages": {"group_id": ID, "since_seq": 0},
+    "device_list": {},
+    "device_rename": {"device_id": ID, "sealed_name": b"x"},
+    "device_log_get": {"user_id": "u" * 43},
+    "link_look": {"code": "0" * 20},
+    "link_answer": {"code": "0" * 20, "sealed": b"x"},
+    "backup_state": {},
+    "backup_put": {"generation": 0, "number": 0, "segment": b"x"},
+    "backup_get": {"generation": 0, "number": 0},
 }
 
 
+ENTRY = {"number": 1, "previous": "", "change": "add", "device_id": ID}
+ENTRY |= {"device_public_key": "", "made_at": 0, "signature": ""}
+SIGNED: dict[str, dict[str, Any]] = {
+    "device_add": {"credential": b"x", "sealed_name": b"", "entry": ENTRY},
+    "device_revoke": {"entry": ENTRY},
+    "vault_put": {"generation": 1, "sealed_vault": b"x", "signature": bytes(64)},
+    "passkey_create": {},
+    "passkey_add": {
+        "passkey_id": "x",
+        "public_key": b"x",
+        "counter": 0,
+        "transports": [],
+        "sealed_root": b"x",
+        "sealed_name": b"",
+    },
+    "passkey_remove": {"passkey_id": "x"},
+}
+"""What only the functions may call, since they check signatures; in the name of the token's device."""
+ASKED: dict[str, dict[str, Any]] = {"account_key": {}, "passkey_stored": {"passkey_id": "x", "sealed_root": b"x"}}
+"""By the functions, on the way."""
+
+
 def test_every_endpoint_is_tried() -> None:
-    assert set(ARGUMENTS) == {name for name, endpoint in ENDPOINTS.items() if not endpoint.public}
+    assert set(ARGUMENTS | SIGNED) == {name for name, endpoint in ENDPOINTS.items() if not endpoint.public}
 
 
-@pytest.mark.parametrize("name", ARGUMENTS)
+@pytest.mark.parametrize("name", ARGUMENTS | SIGNED | ASKED)
 async def test_a_token_of_a_live_device_is_needed(world: World, name: str) -> None:
     device, other = await world.device(), await world.device()
-    claims = device.claims
+    claims, arguments = device.claims, (ARGUMENTS | SIGNED | ASKED)[name]
+    call = world.call if name in ARGUMENTS else world.functions
     async with world.refusal("unauthenticated", 401):
-        await world.call({"role": "authenticated"}, name, **ARGUMENTS[name])
+        await call({"role": "authenticated"}, name, **arguments)
     async with world.refusal("unauthenticated", 401):
-        await world.call({"sub": device.user_id}, name, **ARGUMENTS[name])
+        await call({"sub": device.user_id}, name, **arguments)
     async with world.refusal("device_unknown", 401):
-        await world.call(claims | {"device_id": new_id()}, name, **ARGUMENTS[name])
+        await call(claims | {"device_id": new_id()}, name, **arguments)
     async with world.refusal("device_unknown", 401):
-        await world.call(claims | {"device_id": "no uuid"}, name, **ARGUMENTS[name])
+        await call(claims | {"device_id": "no uuid"}, name, **arguments)
     async with world.refusal("device_unknown", 401):
-        await world.call(claims | {"sub": other.user_id}, name, **ARGUMENTS[name])
+        await call(claims | {"sub": other.user_id}, name, **arguments)
     await world.revoke(device)
     async with world.refusal("device_revoked", 401):
-        await world.call(device, name, **ARGUMENTS[name])
+        await call(device, name, **arguments)
 
 
 async def test_presence_is_written_twice_a_minute_at_most(world: World) -> None:

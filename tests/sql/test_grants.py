@@ -11,6 +11,13 @@ AUTH_FUNCTIONS = {
     f"private.{name}"
     for name in ("auth_challenge", "auth_challenge_take", "auth_register", "auth_device_key", "auth_login")
 }
+SIGNED = {"device_add", "device_revoke", "vault_put", "passkey_create", "passkey_add", "passkey_remove"}
+"""For a device, once the edge function has checked a signature."""
+UNLOCKS = {"code_unlock", "passkey_get", "passkey_unlock"}
+"""For somebody without a token."""
+STEPS = {"account_key", "code_try", "passkey_find", "passkey_stored"}
+"""On the way to these."""
+OPEN = {"invite_info", "link_offer", "link_poll", "code_open"}
 MIGRATIONS = Path(__file__).parents[2] / "supabase/migrations"
 
 
@@ -23,12 +30,17 @@ async def executable(world: World, role: str) -> set[str]:
     return {row[0] for row in rows}
 
 
-async def test_the_anonymous_may_ask_about_an_invite(world: World) -> None:
-    assert await executable(world, "anon") == {"public.invite_info"}
+async def test_the_anonymous_may_call_what_is_open(world: World) -> None:
+    assert await executable(world, "anon") == {f"public.{name}" for name in OPEN}
+    assert {name for name, endpoint in ENDPOINTS.items() if endpoint.public and not name.startswith("auth_")} == (
+        OPEN | UNLOCKS
+    )
 
 
 async def test_devices_may_call_the_endpoints(world: World) -> None:
-    endpoints = {f"public.{name}" for name in ENDPOINTS if not name.startswith("auth_")}
+    endpoints = {f"public.{name}" for name in ENDPOINTS if not name.startswith("auth_")} - {
+        f"public.{name}" for name in SIGNED | UNLOCKS
+    }
     assert await executable(world, "authenticated") == endpoints | POLICY_FUNCTIONS
 
 
@@ -37,8 +49,9 @@ async def test_schema_private_is_closed_to_them(world: World) -> None:
         assert not await world.db.fetchval("select has_schema_privilege($1, 'private', 'usage')", role)
 
 
-async def test_the_functions_login_may_authenticate(world: World) -> None:
-    assert await executable(world, "mls_chat_functions") == AUTH_FUNCTIONS
+async def test_the_functions_login_may_do_what_needs_a_signature(world: World) -> None:
+    signed = {f"private.{name}" for name in SIGNED | UNLOCKS | STEPS}
+    assert await executable(world, "mls_chat_functions") == AUTH_FUNCTIONS | signed
 
 
 async def test_the_delivery_login_may_do_what_its_migrations_grant(world: World) -> None:

@@ -72,12 +72,42 @@ async def test_keys_that_commits_brought_are_the_accounts_alone(world: World) ->
         assert (await get(world, device, id_))["wraps"] == [b64(key.encode()) for key in keys]
 
 
+async def test_keys_for_a_device_are_served_to_it_alone(world: World) -> None:
+    owner, bob = await world.device(), await world.device()
+    second = await world.device(bob.user_id)
+    id_ = await world.group(owner, bob)
+    for place in (b"1", b"2"):
+        keys = [
+            sealed_key(bob, b"account " + place),
+            sealed_key(bob, b"bob " + place, for_device=True),
+            sealed_key(second, b"second " + place, for_device=True),
+        ]
+        await world.commit(owner, id_, keys=keys)
+    for device, name in ((bob, "bob"), (second, "second")):
+        expected = ["account 1", f"{name} 1", "account 2", f"{name} 2"]
+        assert (await get(world, device, id_))["wraps"] == [b64(each.encode()) for each in expected]
+    assert (await get(world, owner, id_))["wraps"] == []
+
+
+async def test_another_device_of_a_members_account(world: World) -> None:
+    owner = await world.device()
+    id_ = await world.group(owner)
+    second = await world.device(owner.user_id)
+    await world.call(owner, "group_info_put", group_id=id_, epoch=0, group_info=b"info")
+    await world.call(owner, "group_key_put", group_id=id_, sealed_key=b"key")
+    reply = await get(world, second, id_)
+    assert (reply["group_info"], reply["sealed_key"]) == (b64(b"info"), b64(b"key"))
+    for name, more in (("group_info_put", {"epoch": 0, "group_info": b"x"}), ("group_key_put", {"sealed_key": b"x"})):
+        async with world.refusal("not_a_member", 403):
+            await world.call(second, name, group_id=id_, **more)
+
+
 async def test_only_live_members(world: World) -> None:
     owner, removed = await world.device(), await world.device()
     id_ = await world.group(owner, removed)
     await world.commit(owner, id_, removed=[removed], group_info=b"info")
     await world.bells()
-    for caller in (removed, await world.device(), await world.device(owner.user_id)):
+    for caller in (removed, await world.device(), await world.device(removed.user_id)):
         for refused in (False, True):
             async with world.refusal("not_a_member", 403):
                 await get(world, caller, id_, refused=refused)

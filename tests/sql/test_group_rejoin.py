@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from sql_world import World, new_id
+from sql_world import Device, World, new_id
 
 
 async def test_the_log_declares_the_device_and_its_membership_stays(world: World) -> None:
@@ -78,7 +78,7 @@ async def test_only_live_members(world: World) -> None:
     owner, removed, revoked = [await world.device() for _ in range(3)]
     id_ = await world.group(owner, removed, revoked)
     await world.commit(owner, id_, removed=[removed])
-    for caller in (removed, await world.device(), await world.device(owner.user_id)):
+    for caller in (removed, await world.device(), await world.device(removed.user_id)):
         async with world.refusal("not_a_member", 403):
             await world.rejoin(caller, id_)
     await world.revoke(revoked)
@@ -119,3 +119,87 @@ async def test_bounds(world: World, bad: dict[str, Any]) -> None:
     id_ = await world.group(owner)
     async with world.refusal("bad_request", 400):
         await world.rejoin(owner, id_, **bad)
+
+
+async def member(world: World, device: Device) -> tuple[Any, ...]:
+    row = await world.db.fetchrow(
+        """select role, joined_seq, left_seq, acked_seq, confirmed_at is not null
+           from public.group_members where device_id = $1""",
+        device.device_id,
+    )
+    assert row is not None
+    return tuple(row)
+
+
+async def test_another_device_of_the_account_comes_in(world: World) -> None:
+    owner, bob = await world.device(), await world.device()
+    second = await world.device(bob.user_id)
+    id_ = await world.group(owner, bob)
+    await world.bells()
+    assert await world.rejoin(second, id_, group_info=b"info") == {"server_seq": 2, "epoch": 2}
+    (entry,) = (await world.call(bob, "get_messages", group_id=id_, since_seq=1))["messages"]
+    assert (entry["device_id"], entry["added"], "removed" in entry) == (second.device_id, [second.added], False)
+    assert await world.bells() == [
+        {"kind": "devices", "user_id": bob.user_id, "group_ids": []},  # for the account's devices that are not in it
+        {"kind": "members", "group_id": id_, "removed": [], "added": [second.device_id]},
+        {"kind": "messages", "group_id": id_, "head_seq": 2},
+    ]
+    assert await member(world, second) == ("member", 1, None, 1, True)
+    await world.say(second, id_)
+    page = await world.call(second, "get_messages", group_id=id_, since_seq=0)
+    assert [each["server_seq"] for each in page["messages"]] == [2, 3]
+
+
+async def test_a_device_that_was_removed_comes_in_again(world: World) -> None:
+    owner, bob = await world.device(), await world.device()
+    second = await world.device(bob.user_id)
+    id_ = await world.group(owner, bob, second)
+    await world.commit(owner, id_, removed=[second])
+    await world.rejoin(second, id_)
+    assert await member(world, second) == ("member", 2, None, 2, True)
+
+
+async def test_its_role_is_the_highest_of_its_account_there(world: World) -> None:
+    owner, bob = await world.device(), await world.device()
+    bobs = [await world.device(bob.user_id) for _ in range(2)]
+    id_ = await world.group(owner, bob)
+    role = "update public.group_members set role = $2 where device_id = $1"
+    await world.db.execute(role, bob.device_id, "admin")
+    await world.rejoin(bobs[0], id_)
+    assert (await member(world, bobs[0]))[0] == "admin"
+    await world.db.execute(role, bobs[0].device_id, "owner")
+    await world.rejoin(bobs[1], id_)
+    assert (await member(world, bobs[1]))[0] == "owner"
+
+
+async def test_a_void_takes_it_out_again(world: World) -> None:
+    """Whether it was never there or was a member before; with what it brought, and as often as it tries."""
+    owner, bob = await world.device(), await world.device()
+    never, former = await world.device(bob.user_id), await world.device(bob.user_id)
+    id_ = await world.group(owner, bob, former)
+    await world.commit(owner, id_, removed=[former])
+    same = ("public.groups", "public.messages")
+    for device, seq in ((never, 3), (former, 5), (never, 7)):
+        before = await world.snapshot()
+        body: dict[str, Any] = {"message_id": new_id(), "epoch": 2}
+        reply = await world.rejoin(device, id_, **body, group_info=b"info")
+        await world.bells()
+        assert await world.flag(owner if seq < 7 else bob, id_, seq) == {"void_seq": seq + 1, "epoch": 2}
+        after = await world.snapshot()
+        assert {name for name in before if before[name] != after[name]} == set(same)
+        bells = [bell for bell in await world.bells() if bell["kind"] == "members"]
+        assert bells == [{"kind": "members", "group_id": id_, "removed": [device.device_id], "added": []}]
+        assert await world.rejoin(device, id_, **body, group_info=b"info") == reply
+        async with world.refusal("not_a_member", 403):
+            await world.say(device, id_)
+
+
+async def test_an_added_device_whose_welcome_waits_comes_in_without_it(world: World) -> None:
+    owner, bob = await world.device(), await world.device()
+    id_ = await world.group(owner, bob)
+    second = await world.device(bob.user_id)
+    await world.commit(bob, id_, added=[second])
+    await world.rejoin(second, id_)
+    assert (await member(world, second))[1] == 2
+    async with world.refusal("request_unknown", 404):
+        await world.call(second, "invite_poll", request_id=id_)

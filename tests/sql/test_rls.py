@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 import pytest_asyncio
 
-from sql_world import Device, World, sealed_key
+from sql_world import Device, World, code, sealed_key
 
 VISIBLE: dict[str, dict[str, int | None]] = {
     # table: rows that owner, other member, removed member, joiner and stranger see (None: no right to look)
@@ -31,6 +31,11 @@ async def people(world: World) -> dict[str, Device]:
     await world.join(people["joiner"], await world.invite(owner, id_))
     await world.call(owner, "key_packages_publish", key_packages=[b"x"])
     await world.db.execute("select private.auth_challenge('login', $1, $2)", owner.user_id, owner.device_id)
+    await world.functions(owner, "device_add", credential=b"c", sealed_name=b"n", entry=await world.entry(owner))
+    await world.functions(owner, "vault_put", generation=1, sealed_vault=b"v", signature=bytes(64), code=code())
+    await world.passkey(owner)
+    await world.call(None, "link_offer", code="0" * 20, offer=b"offer")
+    await world.call(owner, "backup_put", generation=1, number=0, segment=b"segment")
     return people
 
 

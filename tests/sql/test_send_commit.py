@@ -161,6 +161,9 @@ async def test_declared_changes_must_fit(world: World) -> None:
         {"keys": [sealed_key(owner), sealed_key(owner)]},
         {"keys": [sealed_key(member)], "removed": [member.device_id]},
         {"keys": [{"sealed_key": b64(b"for nobody")}]},
+        {"keys": [sealed_key(owner, for_device=True)] * 2},
+        {"keys": [{**sealed_key(owner), "device_id": member.device_id}]},
+        {"keys": [{**sealed_key(owner), "device_id": new_id()}]},
     ]
     for change in wrong:
         async with world.refusal("commit_mismatch", 400):
@@ -202,6 +205,18 @@ async def test_the_newest_keys_of_each_account_are_kept(world: World) -> None:
     assert {tuple(row) for row in rows} == kept | {(id_, owner.user_id, 2), (other, bob.user_id, 2)}
 
 
+async def test_keys_for_devices_are_counted_by_themselves(world: World) -> None:
+    owner, bob = await world.device(), await world.device()
+    second = await world.device(bob.user_id)
+    id_ = await world.group(owner, bob, second)
+    await world.commit(owner, id_, keys=[sealed_key(bob), sealed_key(second, for_device=True)])
+    for _ in range(33):
+        await world.commit(owner, id_, keys=[sealed_key(bob, for_device=True)])
+    rows = await world.db.fetch("select device_id::text, server_seq from public.group_key_wraps")
+    kept = {(bob.device_id, seq) for seq in range(4, 36)}
+    assert {tuple(row) for row in rows} == kept | {(None, 2), (second.device_id, 2)}
+
+
 MANY = [new_id() for _ in range(151)]
 BAD: list[dict[str, Any]] = [
     {"message_id": None},
@@ -220,7 +235,7 @@ BAD: list[dict[str, Any]] = [
     {"keys": [{"user_id": "u", "sealed_key": ""}]},
     {"keys": [{"user_id": "u", "sealed_key": b64(bytes(257))}]},
     {"keys": [{"user_id": "u"}]},
-    {"keys": [{"user_id": "u", "sealed_key": b64(b"key")}] * 501},
+    {"keys": [{"user_id": "u", "sealed_key": b64(b"key")}] * 1001},
 ]
 
 

@@ -134,6 +134,12 @@ class Invites(GroupInfos):
         requests = sorted((r.request for r in waiting), key=lambda r: (r.created_at, r.request_id))
         return bodies.InvitePendingReply(requests=requests)
 
+    def _forget_requests(self, device: str) -> None:
+        for request_id, request in list(self.requests.items()):
+            if request.request.device_id == device and self._state(request) == "kp_submitted":
+                del self.requests[request_id]
+                self.invites[request.request.invite_id].uses += 1
+
     def _request(self, device: str, request_id: str) -> Request:
         if request_id not in self.requests:
             raise refuse(404, "request_unknown")

@@ -1,6 +1,5 @@
-"""Devices, groups, messages and commits in memory, by the rules of the SQL functions (see tests/contract)."""
+"""Groups and messages in memory, by the rules of the SQL functions (see tests/contract)."""
 
-import copy
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,18 +7,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from fake_account import Account
 from mls_chat.ports import FunctionRefused
 from mls_chat.wire import bodies, frames
-from mls_chat.wire.limits import (
-    MAX_CIPHERTEXT_BYTES,
-    MAX_COMMIT_KEYS,
-    MAX_GROUP_INFO_BYTES,
-    MAX_SEALED_KEY_BYTES,
-    MAX_WRAPS,
-)
-from mls_chat.wire.records import AddedDevice, SealedKeyFor, StoredMessage
-
-TOKEN_MS = 15 * 60_000
+from mls_chat.wire.limits import MAX_CIPHERTEXT_BYTES
+from mls_chat.wire.records import AddedDevice, StoredMessage
 
 
 @dataclass
@@ -47,7 +39,7 @@ class Group:
     keys: dict[str, bytes] = field(default_factory=dict)
     """The sealed rejoin key of each account."""
     wraps: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
-    """For each account the rejoin keys that commits have brought, with the sequences of those commits."""
+    """For each account or device the rejoin keys that commits have brought, with the sequences of those commits."""
     undos: dict[int, dict[str, Member | None]] = field(default_factory=dict)
     """Of each commit: the devices that it touched as they were before it."""
     voided: set[int] = field(default_factory=set)
@@ -56,6 +48,10 @@ class Group:
     @property
     def head(self) -> int:
         return len(self.log)
+
+    def devices_of(self, user_id: str) -> dict[str, Member]:
+        """The account's devices that are in the group."""
+        return {d: m for d, m in self.members.items() if m.user_id == user_id and m.left_seq is None}
 
     def store_info(self, epoch: int, group_info: bytes) -> None:
         if self.info is not None and self.info[0] < epoch:
@@ -67,40 +63,33 @@ def refuse(status: int, code: str, **details: int | str) -> FunctionRefused:
     return FunctionRefused(status, code, code.replace("_", " "), details)
 
 
-def _fits(key: SealedKeyFor) -> bool:
-    return 0 < len(key.sealed_key) <= MAX_SEALED_KEY_BYTES
+def require(holds: bool) -> None:
+    if not holds:
+        raise refuse(400, "bad_request")
 
 
 class Ledger:
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
         self.devices: dict[str, str] = {}
+        """The account of each."""
+        self.accounts: dict[str, Account] = {}
         self.groups: dict[str, Group] = {}
-        self.challenges = 0
 
-    def auth_challenge(self, _device: str, _body: bodies.AuthChallenge) -> bodies.AuthChallengeReply:
-        self.challenges += 1
-        challenge_id, expires = str(uuid.UUID(int=self.challenges)), self._now() + 300_000
-        return bodies.AuthChallengeReply(challenge_id=challenge_id, challenge=b"c" * 32, expires_at=expires)
+    def _account(self, device: str) -> Account:
+        return self.accounts[self.devices[device]]
 
-    def auth_register(self, _device: str, body: bodies.AuthRegister) -> bodies.TokenReply:
-        self.devices[body.device_id] = body.user_id
-        return self._token(body.device_id)
-
-    def auth_login(self, _device: str, body: bodies.AuthLogin) -> bodies.TokenReply:
-        if body.device_id not in self.devices:
-            raise refuse(401, "device_unknown")
-        return self._token(body.device_id)
-
-    def _token(self, device: str) -> bodies.TokenReply:
-        expires = self._now() + TOKEN_MS
-        return bodies.TokenReply(token=f"{device}/{expires}", expires_at=expires)
+    def _revoked(self, device: str) -> bool:
+        account = self.accounts.get(self.devices.get(device, ""))
+        known = account.devices.get(device) if account is not None else None
+        return known is not None and known.revoked_at > 0
 
     def group_create(self, device: str, body: bodies.GroupCreate) -> bodies.GroupCreateReply:
         group = self.groups.get(body.group_id)
         if group is None:
             group = self.groups[body.group_id] = Group(device)
             group.members[device] = Member(self.devices[device], "owner", 0)
+            self._ring_own_devices(self.devices[device], device)
         if group.created_by != device:
             raise refuse(409, "group_exists")
         self._live(device, body.group_id)
@@ -118,6 +107,13 @@ class Ledger:
             raise refuse(403, "not_a_member")
         return group
 
+    def _related(self, device: str, group_id: str) -> Group:
+        """The group, if any device of this one's account is in it."""
+        group = self.groups.get(group_id)
+        if group is None or not group.devices_of(self.devices[device]):
+            raise refuse(403, "not_a_member")
+        return group
+
     def user_groups(self, device: str, _body: bodies.Empty) -> bodies.UserGroupsReply:
         mine = [(key, g, g.members[device]) for key, g in self.groups.items() if device in g.members]
         rows: list[Any] = [
@@ -126,7 +122,12 @@ class Ledger:
             for key, g, m in mine
             if m.left_seq is None
         ]
-        return msgspec.convert({"groups": rows}, bodies.UserGroupsReply)
+        account_groups = [
+            {"group_id": key, "epoch": g.epoch, "head_seq": g.head}
+            for key, g in self.groups.items()
+            if (there := g.devices_of(self.devices[device])) and device not in there
+        ]
+        return msgspec.convert({"groups": rows, "account_groups": account_groups}, bodies.UserGroupsReply)
 
     def _members(self, group: Group, online: Callable[[str], bool]) -> list[bodies.GroupMember]:
         return [
@@ -189,79 +190,6 @@ class Ledger:
         group.epoch += group.log[-1].msg_kind == "commit"
         self._deliver(group_id)
 
-    def send_commit(self, device: str, body: bodies.Commit) -> bodies.SendCommitReply:
-        if len(body.keys) > MAX_COMMIT_KEYS or not all(map(_fits, body.keys)):
-            raise refuse(400, "bad_request")
-        again = self._commit_begins(device, body)
-        if again is not None:
-            return again
-        group = self.groups[body.group_id]
-        self._check_changes(group, device, body)
-        seq = self._store_commit(device, body, body.added, body.removed)
-        for removed in body.removed:
-            group.members[removed].left_seq = seq
-        for added in body.added:
-            role = group.members[added.device_id].role if added.device_id in body.removed else "member"
-            group.members[added.device_id] = Member(added.user_id, role, seq, acked_seq=seq)
-        for key in body.keys:
-            wraps = group.wraps.setdefault(key.user_id, [])
-            wraps.append((seq, key.sealed_key))
-            del wraps[:-MAX_WRAPS]
-        self._deliver(body.group_id)
-        return bodies.SendCommitReply(server_seq=seq, epoch=group.epoch)
-
-    def _commit_begins(self, device: str, body: bodies.Commit | bodies.GroupRejoin) -> bodies.SendCommitReply | None:
-        """The reply to the same commit before, None for a new one that may follow. Raises FunctionRefused."""
-        if len(body.mls_bytes) > MAX_CIPHERTEXT_BYTES:
-            raise refuse(413, "message_too_large")
-        if len(body.group_info) > MAX_GROUP_INFO_BYTES:
-            raise refuse(400, "bad_request")
-        group = self._live(device, body.group_id)
-        known = self._known(group, device, body.message_id)
-        if known is None:
-            self._check_epoch(group, body.epoch)
-            if body.base_seq is not None and any(m.msg_kind == "void" for m in group.log[body.base_seq :]):
-                raise refuse(409, "stale_epoch", epoch=group.epoch)
-            return None
-        if known.msg_kind != "commit" or known.mls_bytes != body.mls_bytes:
-            raise refuse(409, "message_id_conflict")
-        return bodies.SendCommitReply(server_seq=known.server_seq, epoch=known.epoch + 1)
-
-    def _store_commit(
-        self,
-        device: str,
-        body: bodies.Commit | bodies.GroupRejoin,
-        added: list[AddedDevice],
-        removed: list[str],
-    ) -> int:
-        group = self.groups[body.group_id]
-        seq = self._store(group, device, body.message_id, "commit", body.epoch, body.mls_bytes, added, removed)
-        touched = {each.device_id for each in added} | set(removed)
-        group.undos[seq] = {each: copy.copy(group.members.get(each)) for each in touched}
-        group.epoch += 1
-        if body.group_info:
-            group.store_info(group.epoch, body.group_info)
-        return seq
-
-    def _check_changes(self, group: Group, device: str, body: bodies.Commit) -> None:
-        live = {key for key, member in group.members.items() if member.left_seq is None}
-        added, removed = [a.device_id for a in body.added], set(body.removed)
-        fits = (
-            len(set(added)) == len(added)
-            and all(self.devices.get(a.device_id) == a.user_id for a in body.added)
-            and not (live - removed) & set(added)
-            and len(removed) == len(body.removed)
-            and removed <= live - {device}
-            and sorted(added) == sorted(w.device_id for w in body.welcomes)
-            and self._keys_fit(body, {group.members[each].user_id for each in live - removed})
-        )
-        if not fits:
-            raise refuse(400, "commit_mismatch")
-
-    def _keys_fit(self, body: bodies.Commit, remaining: set[str]) -> bool:
-        users = [key.user_id for key in body.keys]
-        return len(users) == len(set(users)) and set(users) <= remaining | {each.user_id for each in body.added}
-
     def _readable(self, device: str, group_id: str, since: int) -> list[StoredMessage]:
         group, member = self._member(device, group_id)
         last = group.head if member.left_seq is None else member.left_seq
@@ -283,4 +211,19 @@ class Ledger:
         raise NotImplementedError
 
     def _ring(self, group_id: str, bell: frames.ServerFrame) -> None:
+        raise NotImplementedError
+
+    def _ring_devices(self, user_id: str) -> None:
+        """Tells everybody whom it concerns that the account's devices have changed."""
+        raise NotImplementedError
+
+    def _ring_own_devices(self, user_id: str, device: str) -> None:
+        """Tells the account's other devices that this one is in a group."""
+        raise NotImplementedError
+
+    def _close(self, device: str) -> None:
+        raise NotImplementedError
+
+    def _forget_requests(self, device: str) -> None:
+        """What a revoked device has asked for."""
         raise NotImplementedError

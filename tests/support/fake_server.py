@@ -1,25 +1,33 @@
 """A server in memory with the rules of the SQL functions, for unit tests of the engine alone (see tests/contract)."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from fake_backups import Backups
+from fake_devices import Devices
 from fake_flags import Flags
 from fake_ledger import refuse
+from fake_links import Links
+from fake_vault import Vaults
 from mls_chat.ports import FunctionRefused
 from mls_chat.wire import bodies, frames
 from mls_chat.wire.bodies import ENDPOINTS
 
 Push = Callable[[frames.ServerFrame], None]
+Closed = Callable[[int, str], None]
+"""The close code of the socket, and the reason."""
+REVOKED: Final = 4403
 
 
-class FakeServer(Flags):
+class FakeServer(Devices, Flags, Vaults, Links, Backups):
     """`invoke` is the edge functions; `connect` and `receive` are the delivery channel."""
 
     def __init__(self, now: Callable[[], int]) -> None:
         super().__init__(now)
         self.sockets: dict[str, tuple[Push, dict[str, int]]] = {}
+        self._closed: dict[str, Closed] = {}
         self.up = True
         self.deaf = False
         """What clients send over the channel is lost."""
@@ -30,6 +38,8 @@ class FakeServer(Flags):
         self.calls.append(name)
         request: Any = msgspec.json.decode(body, type=endpoint.request)
         device = "" if endpoint.public else self._device(token)
+        if name.startswith("passkey_"):
+            raise refuse(501, "passkeys_need_webauthn")
         reply = getattr(self, name)(device, request)
         assert isinstance(reply, endpoint.reply), (name, reply)
         return msgspec.json.encode(reply)
@@ -42,6 +52,7 @@ class FakeServer(Flags):
             raise refuse(401, "token_expired")
         if device not in self.devices:
             raise refuse(401, "device_unknown")
+        self._require_not_revoked(device)
         return device
 
     def group_members_list(self, device: str, body: bodies.GroupMembersList) -> bodies.GroupMembersListReply:
@@ -57,16 +68,19 @@ class FakeServer(Flags):
 
     # delivery channel
 
-    def connect(self, device: str, push: Push) -> None:
+    def connect(self, device: str, push: Push, closed: Closed | None = None) -> None:
+        """`closed` is called if the server ends the socket."""
         self.sockets[device] = (push, {})
+        self._closed[device] = closed or (lambda code, reason: None)
 
     def disconnect(self, device: str) -> None:
         self.sockets.pop(device, None)
+        self._closed.pop(device, None)
 
     def receive(self, device: str, frame: frames.ClientFrame) -> None:
-        push, _ = self.sockets[device]
-        if self.deaf:
+        if self.deaf or device not in self.sockets:
             return
+        push, _ = self.sockets[device]
         match frame:
             case frames.Subscribe(auth=auth, groups=groups):
                 self._subscribe(device, auth, groups)
@@ -125,6 +139,23 @@ class FakeServer(Flags):
         for push, cursors in list(self.sockets.values()):
             if group_id in cursors:
                 push(bell)
+
+    def _ring_devices(self, user_id: str) -> None:
+        near = {group_id for group_id, group in self.groups.items() if group.devices_of(user_id)}
+        for device, (push, cursors) in list(self.sockets.items()):
+            if self.devices.get(device) == user_id or near & cursors.keys():
+                push(frames.DevicesBell(user_id=user_id))
+
+    def _ring_own_devices(self, user_id: str, device: str) -> None:
+        for other, (push, _) in list(self.sockets.items()):
+            if other != device and self.devices.get(other) == user_id:
+                push(frames.DevicesBell(user_id=user_id))
+
+    def _close(self, device: str) -> None:
+        if device in self.sockets:
+            closed = self._closed[device]
+            self.disconnect(device)
+            closed(REVOKED, "device_revoked")
 
     def _deliver(self, group_id: str) -> None:
         for device, (push, cursors) in list(self.sockets.items()):

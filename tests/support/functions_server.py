@@ -5,13 +5,16 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
 import httpx
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from mls_chat.account_log import START, device_log_statement, entry_digest
+from mls_chat.wire.records import DeviceLogEntry
 from stack.functions import Functions
 from stack.ports import free_ports
 from stack.postgres import Postgres
@@ -67,14 +70,53 @@ def raw_public(key: Ed25519PrivateKey) -> bytes:
 
 
 @dataclass
+class AccountLog:
+    """Signs entries as the account does. `number` and `head` are those of the last one."""
+
+    account: Ed25519PrivateKey
+    user_id: str
+    number: int = 0
+    head: bytes = START
+
+    def entry(self, device_id: str, public_key: bytes, change: str = "add", **changes: object) -> DeviceLogEntry:
+        """The next entry; it counts once it is `done`."""
+        fields = {"number": self.number + 1, "previous": self.head, "change": change, "made_at": 1, **changes}
+        unsigned = DeviceLogEntry(device_id=device_id, device_public_key=public_key, signature=b"", **fields)  # type: ignore[arg-type]
+        return msgspec.structs.replace(
+            unsigned, signature=self.account.sign(device_log_statement(self.user_id, unsigned))
+        )
+
+    def done(self, entry: DeviceLogEntry) -> None:
+        self.number, self.head = entry.number, entry_digest(self.user_id, entry)
+
+
+def wire_json(body: msgspec.Struct) -> Json:
+    """The body as it travels."""
+    result: Json = msgspec.to_builtins(body, builtin_types=())
+    return result
+
+
+@dataclass
 class Device:
-    """An account with one device, as a client has it: two keys and an id each."""
+    """An account with one device, as a client has it: two keys and an id each. Devices of an account share a log."""
 
     http: httpx.Client
     account: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     device_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     token: str | None = None
+    log: AccountLog = field(init=False)
+    shared_log: InitVar[AccountLog | None] = None
+
+    def __post_init__(self, shared_log: AccountLog | None) -> None:
+        self.log = shared_log or AccountLog(self.account, self.user_id)
+
+    def another(self) -> "Device":
+        """Another device of the account, not registered."""
+        return Device(self.http, account=self.account, shared_log=self.log)
+
+    def entry(self, change: str = "add", **changes: object) -> DeviceLogEntry:
+        return self.log.entry(self.device_id, raw_public(self.key), change, **changes)
 
     @property
     def user_id(self) -> str:
@@ -114,6 +156,8 @@ class Device:
             "credential": b64(self.credential()),
             "account_signature": b64(self.account.sign(signed)),
             "device_signature": b64(self.key.sign(signed)),
+            "entry": wire_json(self.entry()),
+            "sealed_name": b64(b"sealed name"),
             **changes,
         }
 
@@ -124,7 +168,10 @@ class Device:
         return {"challenge_id": challenge_id, **self.names, "device_signature": signature, **changes}
 
     def register(self) -> "Device":
-        self.token = str(call(self.http, "auth_register", self.registration())["token"])
+        entry = self.entry()
+        body = self.registration(entry=wire_json(entry))
+        self.token = str(call(self.http, "auth_register", body)["token"])
+        self.log.done(entry)
         return self
 
     def __call__(self, name: str, **body: object) -> Json:

@@ -19,11 +19,15 @@ class Crowd:
         self._open: dict[str, AsyncExitStack] = {}
 
     async def arrive(self, name: str) -> NativeClient:
-        self._open[name] = opened = AsyncExitStack()
-        client = await opened.enter_async_context(open_client(self._folder / name / "state.db", self._url))
+        client = await self.arrive_unknown(name)
         await client.introduce(name)
         await client.online()
         return client
+
+    async def arrive_unknown(self, name: str) -> NativeClient:
+        """A client whose account is made, or signed in to, by the caller."""
+        self._open[name] = opened = AsyncExitStack()
+        return await opened.enter_async_context(open_client(self._folder / name / "state.db", self._url))
 
     async def leave(self, name: str) -> None:
         await self._open.pop(name).aclose()

@@ -11,13 +11,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from database import Connection
+from mls_chat.account_log import START
+from mls_chat.wire.records import DeviceLogEntry
 
 Json = dict[str, Any]
 
-EMPTY = "delete from public.accounts; delete from public.groups; delete from public.challenges;"
+EMPTY = (
+    "delete from public.accounts; delete from public.groups; delete from public.challenges; delete from public.links;"
+)
 SILENT_BELL = """
 create table private.test_bells (place int generated always as identity, bell jsonb);
 grant all on private.test_bells to postgres;
@@ -48,9 +53,23 @@ class Device:
         return {"sub": self.user_id, "device_id": self.device_id, "role": "authenticated"}
 
 
-def sealed_key(device: Device, key: bytes = b"sealed key") -> Json:
-    """A commit's entry for the device's account."""
-    return {"user_id": device.user_id, "sealed_key": b64(key)}
+def sealed_key(device: Device, key: bytes = b"sealed key", *, for_device: bool = False) -> Json:
+    """A commit's entry for the device's account, or for this device of it."""
+    named = {"device_id": device.device_id} if for_device else {}
+    return {"user_id": device.user_id, "sealed_key": b64(key), **named}
+
+
+def code(locator: bytes = b"locator", access_key: bytes = b"access key", **changes: Any) -> Json:
+    """A recovery code as a vault brings it."""
+    return {
+        "locator_hash": b64(hashlib.sha256(locator).digest()),
+        "access_hash": b64(hashlib.sha256(access_key).digest()),
+        "salt": b64(b"salt"),
+        "memory_kib": 65536,
+        "iterations": 3,
+        "sealed_root": b64(b"sealed root"),
+        **changes,
+    }
 
 
 @dataclass(frozen=True)
@@ -109,7 +128,7 @@ class World:
         """The reply of public.`name`, called as this device (with these claims; anonymously), or RefusedError."""
         claims = caller.claims if isinstance(caller, Device) else caller
         listed = ", ".join(f"p_{key} => ${place}" for place, key in enumerate(arguments, 1))
-        values = [json.dumps(each) if _is_jsonb(key) else each for key, each in arguments.items()]
+        values = [json.dumps(each) if _is_jsonb(key, each) else each for key, each in arguments.items()]
         try:
             async with self.become("authenticated" if claims else "anon", claims):
                 reply = await self.db.fetchval(f"select public.{name}({listed})", *values)
@@ -117,6 +136,51 @@ class World:
             raise RefusedError(cause) from cause
         result: Json = json.loads(reply)
         return result
+
+    async def functions(self, caller: Device | Json | None, name: str, **arguments: Any) -> Any:
+        """The reply of private.`name`, called by the functions for this device (for nobody), or RefusedError."""
+        listed = ", ".join(f"p_{key} => ${place}" for place, key in enumerate(arguments, 1))
+        values = [json.dumps(each) if _is_jsonb(key, each) else each for key, each in arguments.items()]
+        claims = caller.claims if isinstance(caller, Device) else caller
+        try:
+            async with self.become("mls_chat_functions", claims):
+                reply = await self.db.fetchval(f"select private.{name}({listed})", *values)
+        except asyncpg.PostgresError as cause:
+            raise RefusedError(cause) from cause
+        return json.loads(reply) if isinstance(reply, str) and reply[:1] in "{[" else reply
+
+    async def entry(self, device: Device, change: str = "add", **changes: Any) -> Json:
+        """An entry that continues the account's log as it is now. Its signature is checked elsewhere."""
+        last = await self.db.fetchrow(
+            "select number, digest from public.device_log where user_id = $1 order by number desc limit 1",
+            device.user_id,
+        )
+        key = await self.db.fetchval("select public_key from public.devices where device_id = $1", device.device_id)
+        entry = DeviceLogEntry(
+            number=last["number"] + 1 if last else 1,
+            previous=last["digest"] if last else START,
+            change=change,  # type: ignore[arg-type]
+            device_id=device.device_id,
+            device_public_key=key or os.urandom(32),
+            made_at=1_800_000_000_000,
+            signature=bytes(64),
+        )
+        result: Json = msgspec.to_builtins(msgspec.structs.replace(entry, **changes))
+        return result
+
+    async def passkey(self, device: Device, **changes: Any) -> str:
+        """Of the device's account; its id."""
+        arguments = {
+            "passkey_id": new_id(),
+            "public_key": b"public key",
+            "counter": 0,
+            "transports": ["internal"],
+            "sealed_root": b"sealed root",
+            "sealed_name": b"sealed name",
+        }
+        arguments |= changes
+        await self.functions(device, "passkey_add", **arguments)
+        return str(arguments["passkey_id"])
 
     async def group(self, owner: Device, *members: Device) -> str:
         """A group in which the owner has added all members with one commit (if there are any)."""
@@ -226,8 +290,8 @@ class World:
         assert await self.snapshot() == before
 
 
-def _is_jsonb(name: str) -> bool:
-    return name in ("added", "welcomes", "keys")
+def _is_jsonb(name: str, value: Any) -> bool:
+    return isinstance(value, dict) or name in ("added", "welcomes", "keys", "upto")
 
 
 @asynccontextmanager

@@ -13,10 +13,13 @@ from mls_chat.effects import Row
 from mls_chat.engine import Engine
 from mls_chat.ports import FunctionRefused
 from mls_chat.records import LAZY_TABLES, MLS_TABLE, GroupRecord, R, decode_record
+from mls_chat.recovery_code import CodeCost
 from mls_chat.wire import ENDPOINTS, frames
 from mls_rs_python import Group
 
 ORIGIN: Final = "http://chat.test"
+CHEAP: Final = CodeCost(memory_kib=8, iterations=1)
+"""A guess at a recovery code costs nothing here, so that a test does not either."""
 V = TypeVar("V")
 Moment = Literal["before the writes", "after the writes"]
 
@@ -35,6 +38,23 @@ class World:
         """A newcomer who has given a name."""
         device = Device(self)
         device.do(events.NameEntered(name=name))
+        return device
+
+    def signed_in(self, first: "Device") -> "Device":
+        """Another device of the same account, by the recovery code that `first` shows."""
+        device = Device(self)
+        device.do(events.SignInRequested(way="code", code=first.recovery_code(), device="Second"))
+        self.advance(5_000)
+        return device
+
+    def linked(self, first: "Device", history: Literal["all", "month", "none"] = "all") -> "Device":
+        """Another device of the same account, whose code `first` has read."""
+        device = Device(self)
+        device.do(events.LinkCodeRequested(device="Linked"))
+        code = device.last(view.LinkingView).code
+        first.do(events.LinkCodeEntered(code=code))
+        first.do(events.LinkConfirmed(history=history))
+        self.advance(5_000)
         return device
 
     def run(self) -> None:
@@ -92,7 +112,7 @@ class Device:
         self.queue.append(events.Started())
 
     def build(self, rows: list[Row]) -> Engine:
-        return Engine(rows, ORIGIN)
+        return Engine(rows, ORIGIN, code_cost=CHEAP)
 
     def do(self, *happened: events.Event) -> None:
         self.queue.extend(happened)
@@ -172,8 +192,13 @@ class Device:
             self.queue.append(events.ChannelClosed(0, "unreachable"))
             return
         self.connected = True
-        self.world.server.connect(self.device_id, self.push)
+        self.world.server.connect(self.device_id, self.push, self.closed)
         self.queue.append(events.ChannelOpened())
+
+    def closed(self, code: int, reason: str) -> None:
+        """The server ends the connection."""
+        self.connected = False
+        self.queue.append(events.ChannelClosed(code, reason))
 
     def push(self, frame: frames.ServerFrame) -> None:
         self.queue.append(events.FrameReceived(frames.encode(frame)))
@@ -244,6 +269,14 @@ class Device:
 
     def last(self, kind: type[V]) -> V:
         return next(shown for shown in reversed(self.shown) if isinstance(shown, kind))
+
+    def recovery_code(self) -> str:
+        """As it is shown, while it is kept here."""
+        self.world.advance(3_000)  # the vault is made a moment after the account
+        self.do(events.AccountOpened(), events.RecoveryCodeRequested())
+        code = self.last(view.AccountView).code
+        self.do(events.AccountClosed())
+        return code
 
     def create_group(self, name: str) -> str:
         self.do(events.GroupRequested(name=name))

@@ -5,6 +5,7 @@ from argparse import Namespace
 from datetime import datetime
 from typing import Final
 
+from mls_chat.native import account
 from mls_chat.native.app import NativeClient
 from mls_chat.native.errors import CommandFailed
 from mls_chat.view import ChatSummary, LineView
@@ -57,6 +58,33 @@ async def join(client: NativeClient, options: Namespace) -> None:
     _print(f"joining {view.group_name}")
     group_id = await client.join(options.seconds)
     _print(f"{group_id}  {view.group_name}")
+
+
+async def recovery_code(client: NativeClient, _options: Namespace) -> None:
+    await client.online()
+    _print(await account.recovery_code(client))
+    _print("Keep it in a safe place: with it your account and your history come to any device.")
+
+
+async def sign_in(client: NativeClient, options: Namespace) -> None:
+    code = options.code or await asyncio.to_thread(input, "Recovery code: ")
+    await account.sign_in(client, code)
+    _print(f"signed in as {client.board.session.name}")
+    if told := await account.history_fetched(client):
+        _print(told)
+
+
+async def devices(client: NativeClient, _options: Namespace) -> None:
+    await client.online()
+    for each in await account.devices(client):
+        state = "revoked" if each.revoked else "this device" if each.this else ""
+        _print(f"{each.device_id}  {state:11}  {each.name}")
+
+
+async def revoke(client: NativeClient, options: Namespace) -> None:
+    await client.online()
+    revoked = await account.revoke(client, options.device)
+    _print(f"revoked {revoked.name}")
 
 
 async def send(client: NativeClient, options: Namespace) -> None:

@@ -23,6 +23,10 @@ ACTIONS: Final = {
     "join": commands.join,
     "send": commands.send,
     "recv": commands.recv,
+    "recovery-code": commands.recovery_code,
+    "sign-in": commands.sign_in,
+    "devices": commands.devices,
+    "revoke": commands.revoke,
 }
 
 
@@ -52,6 +56,11 @@ def parser() -> argparse.ArgumentParser:
     recv = actions.add_parser("recv", help="print the messages of a group")
     recv.add_argument("group", metavar="GROUP")
     recv.add_argument("--follow", action="store_true", help="stay and print what comes")
+    actions.add_parser("recovery-code", help="print the recovery code of your account")
+    sign_in = actions.add_parser("sign-in", help="make this state file a device of your account")
+    sign_in.add_argument("code", metavar="CODE", nargs="?", help="the recovery code; asked for where it is left out")
+    actions.add_parser("devices", help="list the devices of your account")
+    actions.add_parser("revoke", help="put a device out of your account").add_argument("device", metavar="DEVICE")
     return top
 
 
@@ -68,7 +77,8 @@ async def _act(options: argparse.Namespace) -> None:
         await demo.run(url)
         return
     async with open_client(options.state, url) as client:
-        await client.introduce(options.name or getpass.getuser())
+        if options.action != "sign-in":
+            await client.introduce(options.name or getpass.getuser())
         await ACTIONS[options.action](client, options)
 
 

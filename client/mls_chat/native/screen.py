@@ -8,11 +8,13 @@ import msgspec
 
 from mls_chat.records import OUTBOX_ORDER
 from mls_chat.view import (
+    AccountView,
     ChatSummary,
     ChatsView,
     ChatView,
     ConnectionView,
     EarlierView,
+    HistoryView,
     InviteView,
     JoinView,
     LinesView,
@@ -20,6 +22,7 @@ from mls_chat.view import (
     MembersView,
     NoticeView,
     SessionView,
+    SignInView,
     View,
 )
 
@@ -43,6 +46,9 @@ class Board:
         self.invite: InviteView | None = None
         self.join: JoinView | None = None
         self.members: MembersView | None = None
+        self.sign_in: SignInView | None = None
+        self.account: AccountView | None = None
+        self.history: HistoryView | None = None
         self.notices: list[NoticeView] = []
         self._changed = asyncio.Event()
 
@@ -102,6 +108,12 @@ class Board:
                 self.join = view
             case MembersView():
                 self.members = view
+            case SignInView():
+                self.sign_in = view
+            case AccountView():
+                self.account = view
+            case HistoryView():
+                self.history = view
             case NoticeView():
                 self.notices.append(view)
 

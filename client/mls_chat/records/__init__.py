@@ -1,6 +1,16 @@
 """The durable records, one struct a table. `lines` is read page by page, all else is loaded at the start."""
 
-from mls_chat.records.accounts import AccountRecord, NameRecord, TabRecord
+from mls_chat.records.accounts import (
+    AccountRecord,
+    ContactRecord,
+    DeviceLogRecord,
+    DraftRecord,
+    NameRecord,
+    RestoreRecord,
+    SecretsRecord,
+    SettingRecord,
+    TabRecord,
+)
 from mls_chat.records.base import Record, RecordTooNew, RecordUnreadable
 from mls_chat.records.codec import (
     LAZY_TABLES,
@@ -28,6 +38,9 @@ __all__ = [
     "AdmissionRecord",
     "ChangeRecord",
     "CheckpointRecord",
+    "ContactRecord",
+    "DeviceLogRecord",
+    "DraftRecord",
     "G",
     "GroupRecord",
     "InviteRecord",
@@ -40,7 +53,10 @@ __all__ = [
     "RecordTooNew",
     "RecordUnreadable",
     "RejoinRecord",
+    "RestoreRecord",
+    "SecretsRecord",
     "SentRecord",
+    "SettingRecord",
     "TabRecord",
     "decode_record",
     "encode_record",

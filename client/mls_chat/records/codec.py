@@ -5,14 +5,24 @@ from typing import Final, TypeVar
 import msgspec
 
 from mls_chat.effects import Row
-from mls_chat.records.accounts import AccountRecord, NameRecord, TabRecord
+from mls_chat.records.accounts import (
+    AccountRecord,
+    ContactRecord,
+    DeviceLogRecord,
+    DraftRecord,
+    NameRecord,
+    RestoreRecord,
+    SecretsRecord,
+    SettingRecord,
+    TabRecord,
+)
 from mls_chat.records.base import Record, RecordTooNew, RecordUnreadable
 from mls_chat.records.groups import GroupRecord, LineRecord
 from mls_chat.records.healing import CheckpointRecord, RejoinRecord, SentRecord
 from mls_chat.records.under_way import AdmissionRecord, ChangeRecord, InviteRecord, JoinRecord, OutboxRecord
 from mls_chat.wire.decoding import decoded
 
-RECORD_VERSION: Final = 2
+RECORD_VERSION: Final = 3
 """Raised with each change of a stored record, so that a program before it refuses the row and does not cut it down."""
 OLDEST_VERSION: Final = 1
 MLS_TABLE: Final = "mls"
@@ -23,6 +33,12 @@ RECORDS: Final[dict[str, type[Record]]] = {
     record.table: record
     for record in (
         AccountRecord,
+        SecretsRecord,
+        ContactRecord,
+        DeviceLogRecord,
+        RestoreRecord,
+        SettingRecord,
+        DraftRecord,
         GroupRecord,
         OutboxRecord,
         LineRecord,

@@ -17,8 +17,17 @@ class GroupRecord(Record):
     group_id: str
     mls_group_id: bytes
     name: str
-    state: Literal["creating", "active", "removed", "failed"]
+    state: Literal["creating", "entering", "active", "removed", "failed"]
+    """`entering`: other devices of the account are in it, and this one is on its way."""
     created_at: int
+    kind: Literal["chat", "self"] = "chat"
+    """`self`: of the account's own devices, hidden (self_group.py)."""
+    entered_seq: int = 0
+    """The commit by which this device came in as another one of its account: what was before is in the backup."""
+    read_seq: int = 0
+    """Up to where the person has read, on any device."""
+    last_seq: int = 0
+    """Of the newest text."""
     cursor: int = 0
     client_seq: int = 0
     confirmed: bool = True

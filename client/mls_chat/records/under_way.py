@@ -93,6 +93,8 @@ class ChangeRecord(Record):
     created_at: int
     name: str = ""
     user_id: str = ""
+    device_id: str = ""
+    """Where only this device of the user is to be removed: its account has put it out."""
     message_id: str = ""
     """Of the commit that is on its way; fresh for each one that was withdrawn."""
     commit: bytes = b""

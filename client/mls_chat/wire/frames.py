@@ -92,6 +92,12 @@ class GroupInfoBell(_Frame, tag="group_info"):
     group_id: str
 
 
+class DevicesBell(_Frame, tag="devices"):
+    """An account's devices have changed: its own, or that of somebody in a group with this device."""
+
+    user_id: str
+
+
 class Signal(_Frame, tag="signal"):
     group_id: str
     device_id: str
@@ -120,7 +126,19 @@ class Error(_Frame, tag="error"):
 
 
 ClientFrame = Subscribe | Send | Ack | SendSignal | Ping | Auth
-ServerFrame = Subscribed | Deliver | Sent | WelcomeBell | InviteBell | GroupInfoBell | Signal | Removed | Pong | Error
+ServerFrame = (
+    Subscribed
+    | Deliver
+    | Sent
+    | WelcomeBell
+    | InviteBell
+    | GroupInfoBell
+    | DevicesBell
+    | Signal
+    | Removed
+    | Pong
+    | Error
+)
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _client: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder(ClientFrame)

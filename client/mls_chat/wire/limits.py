@@ -20,7 +20,29 @@ MAX_GROUP_INFO_BYTES: Final = 512 * 1024
 """One sealed GroupInfo, with the tree of the group."""
 MAX_SEALED_KEY_BYTES: Final = 256
 """One sealed rejoin key."""
-MAX_COMMIT_KEYS: Final = 500
+MAX_COMMIT_KEYS: Final = 1000
 """Sealed rejoin keys that one commit brings."""
 MAX_WRAPS: Final = 32
-"""The newest of them that the server keeps for an account."""
+"""The newest of them that the server keeps for an account, and for each of its devices."""
+MAX_DEVICES: Final = 50
+"""Live devices of an account."""
+MAX_PASSKEYS: Final = 20
+"""Of an account."""
+MAX_SEALED_NAME_BYTES: Final = 512
+"""A sealed name of a device or passkey."""
+MAX_VAULT_BYTES: Final = 16 * 1024
+"""A sealed vault."""
+MAX_SEALED_ROOT_BYTES: Final = 256
+"""The root key of a vault, sealed under a passkey or the recovery code."""
+MAX_CODE_TRIES: Final = 10
+"""Wrong tries of a recovery code in a row; the next one may come CODE_LOCKED_SECONDS later."""
+CODE_LOCKED_SECONDS: Final = 3600
+MAX_LINK_BYTES: Final = 16 * 1024
+"""An offer of a device that waits to be linked, and the sealed answer to it."""
+LINK_SECONDS: Final = 900
+"""How long such an offer lives."""
+MAX_SEGMENT_BYTES: Final = 512 * 1024
+"""One segment of a backup."""
+MAX_BACKUP_SEGMENTS: Final = 2000
+DEVICE_LOG_PAGE: Final = 1000
+"""Entries in one reply of device_log_get."""

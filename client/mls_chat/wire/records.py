@@ -32,10 +32,23 @@ class WelcomeFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class SealedKeyFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The group's new rejoin key, sealed to one account by whoever made it."""
+    """The group's new rejoin key, sealed by whoever made it to an account, or to the device of it that is named."""
 
     user_id: str
     sealed_key: bytes
+    device_id: str | None = None
+
+
+class DeviceLogEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry of an account's device log (account_log.py). `made_at` is Unix milliseconds by the signer's clock."""
+
+    number: Count
+    previous: bytes
+    change: Literal["add", "revoke"]
+    device_id: str
+    device_public_key: bytes
+    made_at: Count
+    signature: bytes
 
 
 class StoredMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

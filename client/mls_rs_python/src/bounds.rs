@@ -31,6 +31,14 @@ pub fn at_most<'a>(name: &str, data: &'a [u8], limit: usize) -> PyResult<&'a [u8
     Ok(data)
 }
 
+/// Refuses bytes that are not `size` long, naming them.
+pub fn exactly(name: &str, data: &[u8], size: usize) -> PyResult<()> {
+    if data.len() != size {
+        return Err(UsageError::new_err(format!("{name} has {} bytes instead of {size}", data.len())));
+    }
+    Ok(())
+}
+
 /// Refuses a received message longer than `limit`.
 pub fn received(data: &[u8], limit: usize) -> PyResult<&[u8]> {
     if data.len() > limit {
@@ -90,6 +98,22 @@ checked_integer!(
 checked_integer!(
     /// A length of output in bytes.
     Length(usize), 0, MAX_RANDOM as i64, UsageError, "length is not between 0 and 1048576"
+);
+checked_integer!(
+    /// Working memory of Argon2id; more than the bound would be too much for a browser's tab.
+    MemoryKib(u32), 8, 1 << 18, UsageError, "memory_kib is not between 8 and 262144"
+);
+checked_integer!(
+    /// Passes of Argon2id over its memory.
+    Iterations(u32), 1, 16, UsageError, "iterations is not between 1 and 16"
+);
+checked_integer!(
+    /// Parts of Argon2id's memory that could be filled at the same time.
+    Lanes(u32), 1, 4, UsageError, "lanes is not between 1 and 4"
+);
+checked_integer!(
+    /// A length in bytes of what Argon2id gives.
+    KeyLength(usize), 16, 64, UsageError, "length is not between 16 and 64"
 );
 checked_integer!(
     /// How many past epochs are kept.

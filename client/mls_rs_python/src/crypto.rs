@@ -5,7 +5,8 @@ use mls_rs_core::crypto::{CipherSuite, SignatureSecretKey};
 use mls_rs_crypto_rustcrypto::{RustCryptoError, RustCryptoProvider};
 use pyo3::prelude::*;
 
-use crate::bounds::{Length, MAX_MESSAGE, NO_BYTES, Suite, at_most};
+use crate::argon2id::{self, Cost};
+use crate::bounds::{Iterations, KeyLength, Lanes, Length, MAX_MESSAGE, MemoryKib, NO_BYTES, Suite, at_most, exactly};
 use crate::error::{CryptoError, DecryptionFailed, UnsupportedCipherSuite, UsageError};
 use crate::hpke::{self, Binding};
 
@@ -32,13 +33,6 @@ fn invalid_key(error: RustCryptoError) -> PyErr {
 /// The public part of a signature key; UsageError where it is none.
 pub fn public_key(provider: &SuiteProvider, secret_key: &SignatureSecretKey) -> PyResult<Vec<u8>> {
     provider.signature_key_derive_public(secret_key).map(|key| key.to_vec()).map_err(invalid_key)
-}
-
-fn exactly(name: &str, data: &[u8], size: usize) -> PyResult<()> {
-    if data.len() != size {
-        return Err(UsageError::new_err(format!("{name} has {} bytes instead of {size}", data.len())));
-    }
-    Ok(())
 }
 
 #[pyclass(frozen, module = "mls_rs_python")]
@@ -131,6 +125,20 @@ impl Crypto {
             return Err(UsageError::new_err(format!("prk needs {hash_size} bytes, length at most {limit}")));
         }
         self.provider.kdf_expand(prk, info, length.0).map(|key| key.to_vec()).map_err(failed)
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (password, salt, *, memory_kib, iterations, lanes, length))]
+    fn argon2id(
+        py: Python<'_>,
+        password: &[u8],
+        salt: &[u8],
+        memory_kib: MemoryKib,
+        iterations: Iterations,
+        lanes: Lanes,
+        length: KeyLength,
+    ) -> PyResult<Vec<u8>> {
+        argon2id::derive(py, password, salt, &Cost { memory: memory_kib, iterations, lanes }, length)
     }
 
     #[pyo3(signature = (key, nonce, data, aad = NO_BYTES), text_signature = "($self, key, nonce, data, aad=b'')")]

@@ -1,5 +1,6 @@
 //! Python binding of mls-rs: groups, key packages and messages of RFC 9420, knowing nothing of chat.
 
+mod argon2id;
 mod bounds;
 mod change;
 mod client;

@@ -1,4 +1,6 @@
 const HUES = 8;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
@@ -9,6 +11,10 @@ const longDate = new Intl.DateTimeFormat(undefined, {
   month: "long",
   year: "numeric",
 });
+
+const fullDate = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+/** In the language of the page, whose sentences they end. */
+const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 const exactClock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
@@ -36,6 +42,16 @@ export function dayName(time: number, now: number): string {
 export function listTime(time: number, now: number): string {
   if (time === 0) return "";
   return dayOf(time) === dayOf(now) ? timeOfDay(time) : shortDate.format(time);
+}
+
+/** How long ago, in words: "just now", "5 minutes ago", "yesterday"; the date when it is more than a month. */
+export function ago(time: number, now: number): string {
+  const passed = Math.max(0, now - time);
+  if (passed < MINUTE_MS) return "just now";
+  if (passed < HOUR_MS) return words.format(-Math.floor(passed / MINUTE_MS), "minute");
+  if (passed < DAY_MS) return words.format(-Math.floor(passed / HOUR_MS), "hour");
+  if (passed < 30 * DAY_MS) return words.format(-Math.floor(passed / DAY_MS), "day");
+  return `on ${fullDate.format(time)}`;
 }
 
 /** One of the sender colours, always the same for the same id. */

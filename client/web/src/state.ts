@@ -1,10 +1,12 @@
 import { BOOT_STEPS } from "./bridge/boot.ts";
 import type { FromWorker } from "./bridge/engine.ts";
 import type {
+  AccountView,
   ChatsView,
   ChatView,
   ConnectionView,
   HealthView,
+  HistoryView,
   InviteView,
   JoinView,
   LineView,
@@ -12,7 +14,9 @@ import type {
   NoticeView,
   ReturnedView,
   SessionView,
+  SignInView,
   TabView,
+  UnsentText,
 } from "./generated/engine.ts";
 
 /** What stands in a chat's composer; `returned`: some of it was sent, but could not be stored. */
@@ -27,6 +31,7 @@ export interface AppState {
   bootError: string;
   tab: TabView | null;
   session: SessionView | null;
+  signIn: SignInView | null;
   connection: ConnectionView["status"];
   chats: ChatsView["chats"] | null;
   chat: ChatView | null;
@@ -34,6 +39,8 @@ export interface AppState {
   invite: InviteView | null;
   members: MembersView | null;
   health: HealthView | null;
+  account: AccountView | null;
+  history: HistoryView | null;
   notice: NoticeView | null;
   drafts: Record<string, Draft>;
 }
@@ -43,6 +50,7 @@ export const initialState: AppState = {
   bootError: "",
   tab: null,
   session: null,
+  signIn: null,
   connection: "connecting",
   chats: null,
   chat: null,
@@ -50,6 +58,8 @@ export const initialState: AppState = {
   invite: null,
   members: null,
   health: null,
+  account: null,
+  history: null,
   notice: null,
   drafts: {},
 };
@@ -65,11 +75,22 @@ export function reduce(state: AppState, message: FromWorker): AppState {
       return state; // the bridge has started it again
     case "started":
     case "handled":
+    case "passkey_request":
       return state; // between the engine and the bridge
     case "tab":
       return withTab(state, message);
     case "session":
       return { ...state, session: message };
+    case "sign_in":
+      return { ...state, signIn: message.stage === "none" ? null : message };
+    case "draft":
+    case "linking":
+    case "safety":
+      return state; // not drawn yet
+    case "account":
+      return { ...state, account: message };
+    case "history":
+      return { ...state, history: message.stage === "none" ? null : message };
     case "connection":
       return { ...state, connection: message.status };
     case "chats":
@@ -135,4 +156,12 @@ function withReturned(state: AppState, { group_id, text }: ReturnedView): AppSta
   const typed = state.drafts[group_id]?.text;
   const draft = { text: typed ? `${typed}\n${text}` : text, returned: true };
   return { ...state, drafts: { ...state.drafts, [group_id]: draft } };
+}
+
+/** All texts that are lost with a device that may not send any more, also those that are still being typed. */
+export function unsentTexts({ session, chats, drafts }: AppState): UnsentText[] {
+  const typed = Object.entries(drafts).filter(([_, { text }]) => text.trim()).map(([groupId, { text }]) => {
+    return { group_name: chats?.find((chat) => chat.group_id === groupId)?.name ?? "", text };
+  });
+  return [...session?.unsent ?? [], ...typed];
 }

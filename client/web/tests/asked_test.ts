@@ -49,11 +49,14 @@ Deno.test("only the newest of what stands is told", () => {
     chat("b"),
     { event: "members_opened", group_id: "b" },
     { event: "health_opened" },
+    { event: "account_opened" },
   );
-  equal(events(asked), ["visibility_changed", "chat_opened", "members_opened", "health_opened"]);
+  const dialogs = ["members_opened", "health_opened", "account_opened"];
+  equal(events(asked), ["visibility_changed", "chat_opened", ...dialogs]);
   equal(asked.all()[1]!.event, chat("b"));
   asked.add({ event: "members_closed" });
   asked.add({ event: "health_closed" });
+  asked.add({ event: "account_closed" });
   equal(events(asked), ["visibility_changed", "chat_opened"]);
 });
 

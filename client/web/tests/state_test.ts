@@ -1,5 +1,5 @@
-import { type AppState, initialState, mergeLines, reduce, withDraft } from "../src/state.ts";
-import type { ChatView, LineView } from "../src/generated/engine.ts";
+import { type AppState, initialState, mergeLines, reduce, unsentTexts, withDraft } from "../src/state.ts";
+import type { ChatView, LineView, SessionView } from "../src/generated/engine.ts";
 
 function line(id: string, order: number, text = id): LineView {
   return { id, line: "text", order, time: 0, text, sender: "", sender_id: "", own: false, state: "", error: "" };
@@ -9,7 +9,14 @@ function chat(lines: LineView[], earlier = false): ChatView {
   return { kind: "chat", group_id: "g", name: "Tea", state: "active", lines, earlier, alert: null };
 }
 
-const session = { kind: "session", stage: "ready", name: "Ada", user_id: "u" } as const;
+const session: SessionView = {
+  kind: "session",
+  stage: "ready",
+  name: "Ada",
+  user_id: "u",
+  code_unsaved: false,
+  unsent: [],
+};
 
 function equal(found: unknown, expected: unknown): void {
   const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];
@@ -76,7 +83,7 @@ Deno.test("a closed link leaves no join view", () => {
 });
 
 Deno.test("an alert of the opened chat comes and goes; another chat's changes nothing", () => {
-  const alert = { level: "warning", text: "Look", action: "" } as const;
+  const alert = { level: "warning", text: "Look", action: "", user_id: "" } as const;
   const shown = after(chat([]), { kind: "chat_alert", group_id: "g", alert });
   equal(shown.chat?.alert?.text, "Look");
   equal(reduce(shown, { kind: "chat_alert", group_id: "other", alert: null }).chat?.alert?.text, "Look");
@@ -105,4 +112,21 @@ Deno.test("what is typed outlives a tab that loses the account", () => {
     reduce(typed, { kind: "tab", state: "outdated", generation: 1, error: "", lost: false }).drafts["g"]?.text,
     "half a",
   );
+});
+
+Deno.test("a sign-in that is over leaves no view", () => {
+  const none = { kind: "sign_in", stage: "none", step: "", error: "" } as const;
+  equal(after({ ...none, stage: "working", step: "Opening" }).signIn?.step, "Opening");
+  equal(after({ ...none, stage: "working" }, none).signIn, null);
+});
+
+Deno.test("a device that was put out gives back what it has not sent, and what was being typed", () => {
+  const summary = { name: "Tea", last_line: "", last_time: 0, unread: 0, state: "active", alert: null } as const;
+  const chats = after({ kind: "chats", chats: [{ group_id: "g", ...summary }] });
+  const typed = withDraft(withDraft(chats, "g", "half a"), "other", " ");
+  const unsent = [{ group_name: "Choir", text: "whole" }];
+  equal(unsentTexts(reduce(typed, { ...session, stage: "revoked", unsent })), [
+    { group_name: "Choir", text: "whole" },
+    { group_name: "Tea", text: "half a" },
+  ]);
 });

@@ -14,7 +14,7 @@ from mls_chat.wire import frames
 from simulator.network import Line
 from simulator.plan import CALL_FAULTS, CRASHES, DOWN_FAULTS, UP_FAULTS, Fault, Wish
 from simulator.utterances import Utterances
-from world import ORIGIN, Crash, Device
+from world import CHEAP, ORIGIN, Crash, Device
 
 if TYPE_CHECKING:
     from simulator.simulation import Simulation
@@ -47,7 +47,7 @@ class SimDevice(Device):
         super().__init__(sim)
 
     def build(self, rows: list[Row]) -> Engine:
-        return Engine(rows, ORIGIN, self.draw.randbytes)
+        return Engine(rows, ORIGIN, self.draw.randbytes, code_cost=CHEAP)
 
     @property
     def has_account(self) -> bool:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from mls_chat.wire.bodies.base import Body
-from mls_chat.wire.records import Count
+from mls_chat.wire.records import Count, DeviceLogEntry
 
 
 class AuthChallenge(Body):
@@ -19,7 +19,10 @@ class AuthChallengeReply(Body):
 
 
 class AuthRegister(Body):
-    """Both signatures are over `auth_statement` (identity.py): label, origin, user_id, device_id, challenge."""
+    """Both signatures are over `auth_statement` (identity.py): label, origin, user_id, device_id, challenge.
+
+    `entry` adds the device to the account's log; `sealed_name` is for the account's own devices.
+    """
 
     challenge_id: str
     user_id: str
@@ -29,6 +32,8 @@ class AuthRegister(Body):
     credential: bytes
     account_signature: bytes
     device_signature: bytes
+    entry: DeviceLogEntry
+    sealed_name: bytes
 
 
 class AuthLogin(Body):

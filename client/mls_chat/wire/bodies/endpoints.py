@@ -6,6 +6,26 @@ import msgspec
 
 from mls_chat.wire.bodies.auth import AuthChallenge, AuthChallengeReply, AuthLogin, AuthRegister, TokenReply
 from mls_chat.wire.bodies.base import Empty
+from mls_chat.wire.bodies.devices import (
+    BackupGet,
+    BackupGetReply,
+    BackupPut,
+    BackupState,
+    BackupStateReply,
+    DeviceAdd,
+    DeviceList,
+    DeviceListReply,
+    DeviceLogGet,
+    DeviceLogGetReply,
+    DeviceRename,
+    DeviceRevoke,
+    LinkAnswer,
+    LinkLook,
+    LinkLookReply,
+    LinkOffer,
+    LinkPoll,
+    LinkPollReply,
+)
 from mls_chat.wire.bodies.groups import (
     GroupCreate,
     GroupCreateReply,
@@ -51,6 +71,18 @@ from mls_chat.wire.bodies.messages import (
     SendMessage,
     SendMessageReply,
 )
+from mls_chat.wire.bodies.vault import (
+    CodeOpen,
+    CodeOpenReply,
+    CodeUnlockTry,
+    PasskeyAdd,
+    PasskeyCreateReply,
+    PasskeyGetReply,
+    PasskeyRemove,
+    PasskeyUnlock,
+    VaultPut,
+    VaultReply,
+)
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -85,4 +117,24 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "send_commit": Endpoint(Commit, SendCommitReply),
     "commit_flag": Endpoint(CommitFlag, CommitFlagReply),
     "get_messages": Endpoint(GetMessages, GetMessagesReply),
+    "device_add": Endpoint(DeviceAdd, Empty),
+    "device_list": Endpoint(DeviceList, DeviceListReply),
+    "device_rename": Endpoint(DeviceRename, Empty),
+    "device_revoke": Endpoint(DeviceRevoke, Empty),
+    "device_log_get": Endpoint(DeviceLogGet, DeviceLogGetReply),
+    "link_offer": Endpoint(LinkOffer, Empty, public=True),
+    "link_look": Endpoint(LinkLook, LinkLookReply),
+    "link_answer": Endpoint(LinkAnswer, Empty),
+    "link_poll": Endpoint(LinkPoll, LinkPollReply, public=True),
+    "vault_put": Endpoint(VaultPut, Empty),
+    "code_open": Endpoint(CodeOpen, CodeOpenReply, public=True),
+    "code_unlock": Endpoint(CodeUnlockTry, VaultReply, public=True),
+    "passkey_create": Endpoint(Empty, PasskeyCreateReply),
+    "passkey_add": Endpoint(PasskeyAdd, Empty),
+    "passkey_remove": Endpoint(PasskeyRemove, Empty),
+    "passkey_get": Endpoint(Empty, PasskeyGetReply, public=True),
+    "passkey_unlock": Endpoint(PasskeyUnlock, VaultReply, public=True),
+    "backup_state": Endpoint(BackupState, BackupStateReply),
+    "backup_put": Endpoint(BackupPut, Empty),
+    "backup_get": Endpoint(BackupGet, BackupGetReply),
 }

@@ -40,8 +40,17 @@ class UserGroup(Body):
     acked_seq: Count
 
 
+class AccountGroup(Body):
+    """A group in which other devices of this account are, and this one is not."""
+
+    group_id: str
+    epoch: Count
+    head_seq: Count
+
+
 class UserGroupsReply(Body):
     groups: list[UserGroup]
+    account_groups: list[AccountGroup] = msgspec.field(default_factory=list)
 
 
 class GroupMembersList(Body):
@@ -71,7 +80,8 @@ class GroupMembersListReply(Body):
 
 
 class GroupRejoin(Body):
-    """An external commit by which a member's device takes the place of its own lost leaf; its membership stays.
+    """An external commit by which a member's device takes the place of its own lost leaf; its membership stays. Or by
+    which another device of a member's account comes in.
 
     `base_seq` and `group_info` as in Commit.
     """

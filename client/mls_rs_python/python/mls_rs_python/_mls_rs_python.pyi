@@ -78,6 +78,18 @@ class Crypto:
     def hkdf_expand(self, prk: bytes, info: bytes, length: int) -> bytes:
         """RFC 5869, section 2.3. Raises UsageError for a `prk` shorter than the hash or a length above 255 hashes."""
 
+    @staticmethod
+    def argon2id(password: bytes, salt: bytes, *, memory_kib: int, iterations: int, lanes: int, length: int) -> bytes:
+        """A key of `length` bytes out of a password: Argon2id (RFC 9106), version 0x13, with neither secret nor data.
+
+        A lane is a parameter of the result alone: one thread fills them all. Other threads run meanwhile, except in
+        Pyodide, which has none. The working memory is zeroed at the end.
+
+        Raises UsageError for a password above 64 KiB, a salt of fewer than 8 or more than 64 bytes, `memory_kib`
+        below 8 for each lane or above 262144, `iterations` outside 1 to 16, `lanes` outside 1 to 4 and `length`
+        outside 16 to 64; CryptoError where there is no room for the working memory.
+        """
+
     def aead_seal(self, key: bytes, nonce: bytes, data: bytes, aad: bytes = b"") -> bytes:
         """Ciphertext and tag. Raises UsageError for keys and nonces of another length and for empty data."""
 

@@ -12,6 +12,7 @@ const PLACES: Partial<Record<Kind, string>> = {
   link_opened: "route",
   members_opened: "members",
   health_opened: "health",
+  account_opened: "account",
   earlier_requested: "earlier",
   join_requested: "join",
   invite_requested: "invite",
@@ -24,6 +25,7 @@ const ENDS: Partial<Record<Kind, string[]>> = {
   link_closed: ["route", "join"],
   members_closed: ["members"],
   health_closed: ["health"],
+  account_closed: ["account"],
 };
 
 /** What means nothing later on. */
@@ -32,6 +34,7 @@ const PASSING: ReadonlySet<Kind> = new Set([
   "link_closed",
   "members_closed",
   "health_closed",
+  "account_closed",
   "start_anew_requested",
 ]);
 

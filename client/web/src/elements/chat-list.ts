@@ -69,6 +69,7 @@ export class ChatList extends LitElement {
 
   #stateText(chat: ChatSummary): string {
     if (chat.state === "creating") return "being created…";
+    if (chat.state === "entering") return "this device is entering…";
     if (chat.state === "removed") return "you are no longer a member";
     return chat.state === "failed" ? "could not be created" : "";
   }

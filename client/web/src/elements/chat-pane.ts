@@ -8,6 +8,7 @@ import "./message-composer.ts";
 import "./message-list.ts";
 
 const NOTES: Partial<Record<Chat["state"], string>> = {
+  entering: "You can write here as soon as this device is in.",
   removed: "You are no longer a member of this group. What you have read stays here.",
   failed: "This group could not be created.",
 };

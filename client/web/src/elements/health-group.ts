@@ -6,6 +6,7 @@ import { ActionEvent } from "./events.ts";
 
 const STATES: Partial<Record<GroupHealth["state"], string>> = {
   creating: "being created",
+  entering: "this device is entering",
   removed: "you are no longer a member",
   failed: "could not be created",
 };

@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, LitElement, type TemplateResult } from "lit";
 import { unmarkAccount } from "../account-marker.ts";
 import { icons } from "../icons.ts";
 import { card, controls } from "../styles/controls.ts";
@@ -9,7 +9,7 @@ const REMOVED = "The browser removed what mls-chat had stored here: your account
 
 /**
  * The account of this browser is gone (`reason` empty: removed by the browser) or can't be read (`reason` says why).
- * Only the person may decide to begin as somebody new; fires `start-anew`, or asks the worker.
+ * Only the person may decide to begin as somebody new; fires `sign-in` or `start-anew`, or asks the worker.
  */
 export class LostScreen extends LitElement {
   static override properties = { reason: {}, sure: { state: true } };
@@ -39,8 +39,9 @@ export class LostScreen extends LitElement {
         <h1>${this.reason ? "Your account can't be read" : "Your account is no longer in this browser"}</h1>
         <p class="alert" role="alert">${icons.alert}<span>${this.reason ? this.#unreadable() : REMOVED}</span></p>
         <p class="soft">
-          The server has no copy of your keys and messages. If you start anew you are a new person here: the groups
-          have to invite you again, and what was written before can't be read.
+          ${this.reason ? "After “Start anew” you can sign in again" : "Sign in again"} with a passkey or your recovery
+          code: you are the same person then, in the same groups. Without them you are a new person here and the groups
+          have to invite you again.
         </p>
         <div class="buttons">${this.sure ? this.#question() : this.#choice()}</div>
       </main>
@@ -55,7 +56,7 @@ export class LostScreen extends LitElement {
     return html`
       ${this.reason
         ? html`<button type="button" class="primary" @click=${() => location.reload()}>Reload</button>`
-        : nothing}
+        : html`<button type="button" class="primary" @click=${() => this.#fire("sign-in")}>Sign in</button>`}
       <button type="button" @click=${() => this.reason ? this.sure = true : this.#startAnew()}>Start anew</button>
     `;
   }
@@ -70,8 +71,12 @@ export class LostScreen extends LitElement {
 
   #startAnew(): void {
     unmarkAccount();
-    const anew = new Event("start-anew", { bubbles: true, composed: true });
-    this.dispatchEvent(this.reason ? new ActionEvent({ event: "start_anew_requested" }) : anew);
+    if (this.reason) this.dispatchEvent(new ActionEvent({ event: "start_anew_requested" }));
+    else this.#fire("start-anew");
+  }
+
+  #fire(kind: string): void {
+    this.dispatchEvent(new Event(kind, { bubbles: true, composed: true }));
   }
 }
 

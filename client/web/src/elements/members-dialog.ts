@@ -1,7 +1,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { listTime } from "../format.ts";
-import type { MembersView, PendingView } from "../generated/engine.ts";
+import type { MembersView, PageMessage, PendingView } from "../generated/engine.ts";
 import { avatar } from "../styles/avatar.ts";
 import "./member-row.ts";
 import { ModalDialog } from "./modal-dialog.ts";
@@ -52,7 +52,7 @@ export class MembersDialog extends ModalDialog {
 
   #lists(view: MembersView): TemplateResult {
     return html`
-      ${view.renamable ? html`<rename-form .groupId=${view.group_id} .name=${this.name}></rename-form>` : nothing}
+      ${view.renamable ? this.#name(view.group_id) : nothing}
       <ul role="list" aria-label="Members">${repeat(
         view.members,
         (member) => member.user_id,
@@ -69,6 +69,13 @@ export class MembersDialog extends ModalDialog {
           <ul role="list" aria-label="Waiting to join">${view.pending.map((each) => this.#pending(each))}</ul>
         `
         : nothing}
+    `;
+  }
+
+  #name(group_id: string): TemplateResult {
+    const message = (name: string): PageMessage => ({ event: "rename_requested", group_id, name });
+    return html`
+      <rename-form label="Group name" action="Rename" .name=${this.name} .message=${message}></rename-form>
     `;
   }
 

@@ -1,22 +1,21 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Engine, FromWorker } from "../bridge/engine.ts";
+import { askPasskey } from "../bridge/passkeys.ts";
 import { askToKeep } from "../device-storage.ts";
 import type { PageMessage } from "../generated/engine.ts";
-import { icons } from "../icons.ts";
 import { hashOf, readRoute, type Route } from "../route.ts";
-import { type AppState, initialState, reduce, withDraft } from "../state.ts";
+import { type AppState, initialState, reduce, unsentTexts, withDraft } from "../state.ts";
 import { appStyle } from "../styles/app.ts";
 import { controls } from "../styles/controls.ts";
 import type { ActionEvent, DraftEvent } from "./events.ts";
-import "./chat-list.ts";
-import "./connection-status.ts";
+import { chatShell } from "./chat-shell.ts";
 import "./join-screen.ts";
-import { newcomerScreen } from "./newcomer-screen.ts";
+import "./newcomer-screen.ts";
 import "./notice-bar.ts";
-import { openedChat } from "./opened-chat.ts";
-import { type OpenDialog, openedDialog } from "./opened-dialog.ts";
+import { CLOSING, OF_A_CHAT, type OpenDialog, openedDialog, OPENING, type ShownDialog } from "./opened-dialog.ts";
 import "./progress-screen.ts";
 import "./reload-screen.ts";
+import "./revoked-screen.ts";
 
 /** The whole page: the one element that talks with the engine. */
 export class MlsApp extends LitElement {
@@ -24,10 +23,13 @@ export class MlsApp extends LitElement {
     state: { state: true },
     route: { state: true },
     dialog: { state: true },
+    codeLater: { state: true },
   };
   declare state: AppState;
   declare route: Route;
   declare dialog: OpenDialog;
+  /** The reminder to save the recovery code is put off for as long as this page lives. */
+  declare codeLater: boolean;
 
   static override styles = [controls, appStyle];
 
@@ -40,17 +42,23 @@ export class MlsApp extends LitElement {
     this.state = initialState;
     this.route = readRoute(location.hash);
     this.dialog = "none";
+    this.codeLater = false;
     this.addEventListener("action", (event) => this.#act((event as ActionEvent).message));
     this.addEventListener("dialog-closed", () => this.#closeDialog());
     this.addEventListener("new-group", () => this.dialog = "new-group");
-    this.addEventListener("open-invite", () => this.#openDialog("invite"));
-    this.addEventListener("open-members", () => this.#openDialog("members"));
-    this.addEventListener("open-health", () => this.#openDialog("health"));
+    for (const dialog of Object.keys(OPENING) as ShownDialog[]) {
+      this.addEventListener(`open-${dialog}`, () => this.#openDialog(dialog));
+    }
+    this.addEventListener("save-code", () => {
+      this.#openDialog("account");
+      this.#send({ event: "recovery_code_requested" });
+    });
+    this.addEventListener("history-closed", () => this.state = { ...this.state, history: null });
+    this.addEventListener("save-code-later", () => this.codeLater = true);
     this.addEventListener("draft", (event) => {
       const { groupId, text } = event as DraftEvent;
       this.state = withDraft(this.state, groupId, text);
     });
-    this.addEventListener("start-anew", () => this.requestUpdate());
     this.addEventListener("leave-chat", () => this.#go({ at: "list" }));
     this.addEventListener("notice-closed", () => this.state = { ...this.state, notice: null });
     addEventListener("hashchange", () => this.#routed(readRoute(location.hash)));
@@ -71,6 +79,7 @@ export class MlsApp extends LitElement {
     this.state = reduce(this.state, message);
     if (message.kind === "chats") this.#openAwaited();
     if (message.kind === "join") this.#joinChanged();
+    if (message.kind === "passkey_request") void askPasskey(message).then((answer) => this.#send(answer));
   }
 
   override updated(changed: PropertyValues): void {
@@ -88,16 +97,19 @@ export class MlsApp extends LitElement {
   }
 
   #screen(): TemplateResult {
-    const { tab, session, join, bootError, bootStep } = this.state;
+    const { tab, session, join, signIn, bootError, bootStep } = this.state;
     if (tab?.state === "outdated") return this.#outdated(tab.error);
     if (tab?.lost) return html`<lost-screen .reason=${tab.error}></lost-screen>`;
     const error = bootError || (tab?.state === "failed" ? tab.error : "");
     if (error || !session) {
       return html`<progress-screen .step=${bootStep} .error=${error}></progress-screen>`;
     }
-    if (session.stage === "new") return newcomerScreen(join);
+    if (session.stage === "new") return html`<newcomer-screen .join=${join} .signIn=${signIn}></newcomer-screen>`;
+    if (session.stage === "revoked") return html`<revoked-screen .unsent=${unsentTexts(this.state)}></revoked-screen>`;
     if (join && join.stage !== "joined") return html`<join-screen .view=${join}></join-screen>`;
-    return this.#chats(session.name);
+    return html`${chatShell(this.state, session, this.#opened, this.codeLater)}${
+      openedDialog(this.dialog, this.state, this.#opened)
+    }`;
   }
 
   #outdated(sentence: string): TemplateResult {
@@ -106,47 +118,27 @@ export class MlsApp extends LitElement {
     return html`<reload-screen .sentence=${sentence} .unsent=${unsent}></reload-screen>`;
   }
 
-  #chats(name: string): TemplateResult {
-    const opened = this.#opened;
-    return html`
-      <div class="shell ${opened ? "open" : ""}">
-        <div class="bar">
-          <span class="brand">${icons.lock}mls-chat</span>
-          <connection-status .status=${this.state.connection}></connection-status>
-        </div>
-        <chat-list .chats=${this.state.chats ?? []} .opened=${opened} .name=${name}></chat-list>
-        <main class="pane">${openedChat(this.state, opened)}</main>
-      </div>
-      ${openedDialog(this.dialog, this.state, opened)}
-    `;
-  }
-
   #act(message: PageMessage): void {
     if (message.event === "group_requested") {
       this.#awaited = { name: message.name, known: new Set(this.state.chats?.map((chat) => chat.group_id)) };
       this.dialog = "none";
     }
-    if (message.event === "name_entered") void askToKeep(navigator.storage);
+    if (message.event === "name_entered" || message.event === "sign_in_requested") void askToKeep(navigator.storage);
     this.#send(message);
     if (message.event === "link_closed") this.#endJoin({ at: "list" });
   }
 
-  #openDialog(dialog: "invite" | "members" | "health"): void {
-    if (dialog !== "health" && !this.#opened) return;
-    this.state = { ...this.state, invite: null, health: null };
+  #openDialog(dialog: ShownDialog): void {
+    if (OF_A_CHAT.has(dialog) && !this.#opened) return;
+    this.state = { ...this.state, invite: null, health: null, account: null };
     this.dialog = dialog;
-    const group_id = this.#opened;
-    const asked: Record<typeof dialog, PageMessage> = {
-      invite: { event: "invite_requested", group_id },
-      members: { event: "members_opened", group_id },
-      health: { event: "health_opened" },
-    };
-    this.#send(asked[dialog]);
+    this.#send(OPENING[dialog](this.#opened));
   }
 
   #closeDialog(): void {
-    if (this.dialog === "members") this.#send({ event: "members_closed" });
-    if (this.dialog === "health") this.#send({ event: "health_closed" });
+    const closing = CLOSING[this.dialog];
+    if (closing) this.#send(closing);
+    if (this.dialog === "account") this.state = { ...this.state, account: null };
     this.dialog = "none";
   }
 

@@ -1,17 +1,24 @@
 import { css, html, LitElement, type TemplateResult } from "lit";
-import { MAX_NAME_CHARS } from "../generated/engine.ts";
+import { MAX_NAME_CHARS, type PageMessage } from "../generated/engine.ts";
 import { controls } from "../styles/controls.ts";
 import { ActionEvent } from "./events.ts";
 
-/** The group's name, to be changed. `name` is the one in force; what is being typed stays until it is sent. */
+/**
+ * A name of a group or device, to be changed. `name` is the one in force; what is being typed stays until it is sent.
+ * `message` makes of the new one what is sent.
+ */
 export class RenameForm extends LitElement {
   static override properties = {
-    groupId: { attribute: false },
+    label: {},
+    action: {},
+    message: { attribute: false },
     name: { attribute: false },
     typed: { state: true },
     asked: { state: true },
   };
-  declare groupId: string;
+  declare label: string;
+  declare action: string;
+  declare message: (name: string) => PageMessage;
   declare name: string;
   declare typed: string | null;
   declare asked: boolean;
@@ -57,15 +64,20 @@ export class RenameForm extends LitElement {
     const text = this.typed ?? this.name;
     return html`
       <form @submit=${this.#rename}>
-        <label>Group name
+        <label>${this.label}
           <input autocomplete="off" maxlength=${MAX_NAME_CHARS} required .value=${text} @input=${this.#type}>
         </label>
-        <button ?disabled=${this.asked || !text.trim() || text.trim() === this.name}>Rename</button>
+        <button ?disabled=${this.asked || !text.trim() || text.trim() === this.name}>${this
+          .action}</button>
         <p class="soft" aria-live="polite">${this.asked
           ? "The name changes as soon as the server has taken it."
           : ""}</p>
       </form>
     `;
+  }
+
+  override focus(): void {
+    this.renderRoot.querySelector("input")?.focus();
   }
 
   #type(event: InputEvent): void {
@@ -77,7 +89,7 @@ export class RenameForm extends LitElement {
     event.preventDefault();
     const name = (this.typed ?? "").trim();
     if (this.asked || !name || name === this.name) return;
-    this.dispatchEvent(new ActionEvent({ event: "rename_requested", group_id: this.groupId, name }));
+    this.dispatchEvent(new ActionEvent(this.message(name)));
     this.asked = true;
   }
 }

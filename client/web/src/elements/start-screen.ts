@@ -1,19 +1,48 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { deviceName } from "../device-name.ts";
 import { type JoinView, MAX_NAME_CHARS } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
 import { card, controls } from "../styles/controls.ts";
 import { ActionEvent } from "./events.ts";
 
-/** A newcomer gives a name; whoever came by an invite link sees which group it is for. */
+/** A newcomer gives a name; whoever came by an invite link sees which group it is for. Fires `sign-in`. */
 export class StartScreen extends LitElement {
-  static override properties = { join: { attribute: false }, name: { state: true } };
+  static override properties = { join: { attribute: false }, name: { state: true }, passkey: { state: true } };
   declare join: JoinView | null;
   declare name: string;
+  /** Whether one is to be added at once. */
+  declare passkey: boolean;
 
   static override styles = [
     controls,
     card,
     css`
+      .choice {
+        display: flex;
+        gap: 0.6rem;
+        align-items: center;
+        font-weight: 400;
+      }
+
+      .choice input {
+        flex: none;
+        width: 20px;
+        min-height: 20px;
+        height: 20px;
+        margin: 0;
+        accent-color: var(--accent);
+      }
+
+      .other {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.5rem 1rem;
+        align-items: center;
+        justify-content: space-between;
+        padding-top: 1.1rem;
+        border-top: 1px solid var(--line);
+      }
+
       .note {
         display: flex;
         gap: 0.5rem;
@@ -26,6 +55,7 @@ export class StartScreen extends LitElement {
     super();
     this.join = null;
     this.name = "";
+    this.passkey = false;
   }
 
   override render(): TemplateResult {
@@ -43,8 +73,16 @@ export class StartScreen extends LitElement {
               .name}
               @input=${this.#typed}>
           </label>
+          <label class="choice">
+            <input type="checkbox" .checked=${this.passkey} @change=${this.#chosen}>
+            <span>Add a passkey, to sign in on other devices</span>
+          </label>
           <button class="primary" ?disabled=${!this.name.trim()}>Start</button>
         </form>
+        <div class="other">
+          <span class="soft">Have an account?</span>
+          <button type="button" @click=${this.#signIn}>Sign in</button>
+        </div>
         <p class="soft note">${icons
           .lock}<span>Messages are encrypted on this device. The server sees neither your name nor what you write.</span></p>
       </main>
@@ -55,14 +93,26 @@ export class StartScreen extends LitElement {
     this.renderRoot.querySelector("input")?.focus();
   }
 
+  #signIn(): void {
+    this.dispatchEvent(new Event("sign-in", { bubbles: true, composed: true }));
+  }
+
   #typed(event: InputEvent): void {
     this.name = (event.target as HTMLInputElement).value;
+  }
+
+  #chosen(event: Event): void {
+    this.passkey = (event.target as HTMLInputElement).checked;
   }
 
   #start(event: SubmitEvent): void {
     event.preventDefault();
     const name = this.name.trim();
-    if (name) this.dispatchEvent(new ActionEvent({ event: "name_entered", name }));
+    if (name) {
+      this.dispatchEvent(
+        new ActionEvent({ event: "name_entered", name, device: deviceName(navigator), passkey: this.passkey }),
+      );
+    }
   }
 }
 

@@ -4,10 +4,112 @@ export const MAX_NAME_CHARS = 64;
 export const MAX_TEXT_BYTES = 65536;
 export const OUTBOX_ORDER = 1125899906842624;
 
-/** A newcomer's name: makes the account and this device. */
+/** A newcomer's name: makes the account and this device. `device`: what the account calls the device; `passkey`: whether one is to be added at once. */
 export interface NameEntered {
   event: "name_entered";
   name: string;
+  device: string;
+  passkey: boolean;
+}
+
+/** Makes this browser a device of an account that there is. `code`: the recovery code, for that way. `device`: what the account calls this device. */
+export interface SignInRequested {
+  event: "sign_in_requested";
+  way: "passkey" | "code";
+  code: string;
+  device: string;
+}
+
+/** Makes this browser a device of an account by a code that another device of it reads. `device` as in SignInRequested. */
+export interface LinkCodeRequested {
+  event: "link_code_requested";
+  device: string;
+}
+
+/** The code that a new device shows, typed or scanned here. */
+export interface LinkCodeEntered {
+  event: "link_code_entered";
+  code: string;
+}
+
+/** The new device is the person's own; `history`: how much of it is to come there. */
+export interface LinkConfirmed {
+  event: "link_confirmed";
+  history: "all" | "month" | "none";
+}
+
+/** On either device: nothing of it goes on. */
+export interface LinkingClosed {
+  event: "linking_closed";
+}
+
+/** What the authenticator gave for a PasskeyRequestView. `response`: WebAuthn's JSON; `prf`: the first output of the PRF extension, base64url without padding, empty where there was none. */
+export interface PasskeyAnswered {
+  event: "passkey_answered";
+  request_id: string;
+  response: string;
+  prf: string;
+}
+
+/** The person has cancelled, or this browser can't; `reason` is a sentence. */
+export interface PasskeyFailed {
+  event: "passkey_failed";
+  request_id: string;
+  reason: string;
+}
+
+/** The dialog "Account": AccountView now and whenever it changes, until it is closed. */
+export interface AccountOpened {
+  event: "account_opened";
+}
+
+export interface AccountClosed {
+  event: "account_closed";
+}
+
+/** Opens the account's secrets for what AccountView.wants names, by a passkey or the recovery code. */
+export interface SecretsRequested {
+  event: "secrets_requested";
+  way: "passkey" | "code";
+  code: string;
+}
+
+/** `name`: what the account's devices call it. */
+export interface PasskeyAddRequested {
+  event: "passkey_add_requested";
+  name: string;
+}
+
+export interface PasskeyRemovalRequested {
+  event: "passkey_removal_requested";
+  passkey_id: string;
+}
+
+/** Shows the recovery code. */
+export interface RecoveryCodeRequested {
+  event: "recovery_code_requested";
+}
+
+/** The person has saved the code and enters it to show so: it leaves this device. */
+export interface RecoveryCodeConfirmed {
+  event: "recovery_code_confirmed";
+  code: string;
+}
+
+/** Rehearses a restore: every segment of the backup is fetched and opened, and nothing is changed. */
+export interface BackupTestRequested {
+  event: "backup_test_requested";
+}
+
+export interface DeviceRenameRequested {
+  event: "device_rename_requested";
+  device_id: string;
+  name: string;
+}
+
+export interface DeviceRevocationRequested {
+  event: "device_revocation_requested";
+  device_id: string;
 }
 
 export interface GroupRequested {
@@ -30,6 +132,19 @@ export interface TextEntered {
   event: "text_entered";
   group_id: string;
   text: string;
+}
+
+/** What stands in a chat's composer, a moment after the person stopped typing; empty for nothing. */
+export interface DraftChanged {
+  event: "draft_changed";
+  group_id: string;
+  text: string;
+}
+
+/** The person's own name, for everybody. */
+export interface OwnNameChanged {
+  event: "own_name_changed";
+  name: string;
 }
 
 export interface RetryRequested {
@@ -64,6 +179,30 @@ export interface MembersOpened {
 
 export interface MembersClosed {
   event: "members_closed";
+}
+
+/** The dialog "Safety code" of a contact: SafetyView now and whenever it changes, until it is closed. */
+export interface SafetyOpened {
+  event: "safety_opened";
+  user_id: string;
+}
+
+export interface SafetyClosed {
+  event: "safety_closed";
+}
+
+/** What the camera has read from the contact's screen. */
+export interface SafetyScanned {
+  event: "safety_scanned";
+  user_id: string;
+  text: string;
+}
+
+/** The person has compared the safety codes, or takes that back. */
+export interface VerificationChanged {
+  event: "verification_changed";
+  user_id: string;
+  verified: boolean;
 }
 
 export interface RenameRequested {
@@ -126,12 +265,87 @@ export interface StartAnewRequested {
   event: "start_anew_requested";
 }
 
-/** `new`: no account in this browser yet; `ready`: chats can be shown (the server may still be out of reach). */
+/** A text that this device will not send any more. */
+export interface UnsentText {
+  group_name: string;
+  text: string;
+}
+
+/** `new`: no account in this browser yet; `ready`: chats can be shown (the server may still be out of reach); `revoked`: the account has put this device out, `unsent` is what it had still to send. `code_unsaved`: nobody has said yet that the recovery code is kept in a safe place. */
 export interface SessionView {
   kind: "session";
-  stage: "new" | "ready";
+  stage: "new" | "ready" | "revoked";
   name: string;
   user_id: string;
+  code_unsaved: boolean;
+  unsent: UnsentText[];
+}
+
+/** Signing in to an account that there is. `step` says what is being done, `error` what to do after a failure. */
+export interface SignInView {
+  kind: "sign_in";
+  stage: "none" | "working" | "failed";
+  step: string;
+  error: string;
+}
+
+/** Linking a new device. There: `waiting` with the `code` to be entered or scanned on the other one. On a device of the account: `looking`, `confirm` (the person says yes to `device_name`), `adding`, `done`. `error` says what to do. */
+export interface LinkingView {
+  kind: "linking";
+  stage: "none" | "waiting" | "looking" | "confirm" | "adding" | "done" | "failed";
+  code: string;
+  device_name: string;
+  error: string;
+}
+
+/** The page asks the authenticator, now, and answers with PasskeyAnswered or PasskeyFailed. `options`: WebAuthn's JSON for `purpose`; `prf_salt`: input of the PRF extension, base64url without padding. */
+export interface PasskeyRequestView {
+  kind: "passkey_request";
+  request_id: string;
+  purpose: "create" | "get";
+  options: string;
+  prf_salt: string;
+}
+
+/** `last_seen` is Unix milliseconds, 0 for unknown. */
+export interface DeviceView {
+  device_id: string;
+  name: string;
+  this: boolean;
+  last_seen: number;
+  revoked: boolean;
+}
+
+/** `last_used` is Unix milliseconds, 0 for never. */
+export interface PasskeyView {
+  passkey_id: string;
+  name: string;
+  last_used: number;
+}
+
+/** The dialog "Account". `code`: the recovery code where it was asked for, on that tab alone. `wants`: what waits for the account's secrets to be opened with SecretsRequested, as a sentence, empty for nothing; `busy` says what is being done, `error` what to do after a failure. `loaded`: the server's list is here. */
+export interface AccountView {
+  kind: "account";
+  name: string;
+  user_id: string;
+  devices: DeviceView[];
+  passkeys: PasskeyView[];
+  loaded: boolean;
+  code: string;
+  code_unsaved: boolean;
+  wants: string;
+  busy: string;
+  error: string;
+  backup: string;
+}
+
+/** Fetching the history from the backup. `done` of `total` segments; `text`: what has come of it, or what to do. */
+export interface HistoryView {
+  kind: "history";
+  stage: "none" | "loading" | "done" | "failed";
+  done: number;
+  total: number;
+  text: string;
 }
 
 export interface ConnectionView {
@@ -139,21 +353,22 @@ export interface ConnectionView {
   status: "connected" | "connecting" | "offline";
 }
 
-/** What is not as it should be with a group, as a sentence that says what to do. `notice`: being mended by itself; `warning` (amber): this device and others may not see the same; `danger`: stopped. `action`: a button to offer; `rejoin` sends RejoinRequested. */
+/** What is not as it should be with a group, as a sentence that says what to do. `notice`: being mended by itself; `warning` (amber): this device and others may not see the same; `danger`: stopped. `action`: a button to offer; `rejoin` sends RejoinRequested, `verify` opens the safety code of `user_id`. */
 export interface AlertView {
   level: "notice" | "warning" | "danger";
   text: string;
-  action: "" | "rejoin";
+  action: "" | "rejoin" | "verify";
+  user_id: string;
 }
 
-/** `last_time` is Unix milliseconds, 0 for none. `state` `removed`: this device is no longer a member. */
+/** `last_time` is Unix milliseconds, 0 for none. `state` `removed`: this device is no longer a member; `entering`: other devices of the account are, and this one is on its way. */
 export interface ChatSummary {
   group_id: string;
   name: string;
   last_line: string;
   last_time: number;
   unread: number;
-  state: "creating" | "active" | "removed" | "failed";
+  state: "creating" | "entering" | "active" | "removed" | "failed";
   alert: AlertView | null;
 }
 
@@ -182,7 +397,7 @@ export interface ChatView {
   kind: "chat";
   group_id: string;
   name: string;
-  state: "creating" | "active" | "removed" | "failed";
+  state: "creating" | "entering" | "active" | "removed" | "failed";
   lines: LineView[];
   earlier: boolean;
   alert: AlertView | null;
@@ -209,6 +424,13 @@ export interface HandledView {
 /** A text that could not be stored: back into the composer of its chat, so that nothing is lost. */
 export interface ReturnedView {
   kind: "returned";
+  group_id: string;
+  text: string;
+}
+
+/** What stands in a chat's composer on another device or tab, or stood there before the page was opened. */
+export interface DraftView {
+  kind: "draft";
   group_id: string;
   text: string;
 }
@@ -259,6 +481,7 @@ export interface MemberView {
   last_seen: number;
   devices: number;
   removable: boolean;
+  verified: boolean;
 }
 
 export interface PendingView {
@@ -273,6 +496,19 @@ export interface MembersView {
   members: MemberView[];
   pending: PendingView[];
   renamable: boolean;
+  code: string;
+}
+
+/** The dialog "Safety code" of a contact. `digits`: twelve groups of five; `text`: for the QR code. `verified_at` is Unix milliseconds, 0: not verified. `outcome` of a scan: `match`, `other` (somebody else's code, or the server plays false), `unreadable` (no safety code at all). */
+export interface SafetyView {
+  kind: "safety";
+  user_id: string;
+  name: string;
+  digits: string[];
+  text: string;
+  verified_at: number;
+  devices: number;
+  outcome: "" | "match" | "other" | "unreadable";
 }
 
 export interface VerdictCount {
@@ -284,7 +520,7 @@ export interface VerdictCount {
 export interface GroupHealth {
   group_id: string;
   name: string;
-  state: "creating" | "active" | "removed" | "failed";
+  state: "creating" | "entering" | "active" | "removed" | "failed";
   server_seq: number;
   head_seq: number;
   epoch: number;
@@ -333,10 +569,29 @@ export interface FromPage {
 
 export type PageMessage =
   | NameEntered
+  | SignInRequested
+  | LinkCodeRequested
+  | LinkCodeEntered
+  | LinkConfirmed
+  | LinkingClosed
+  | PasskeyAnswered
+  | PasskeyFailed
+  | AccountOpened
+  | AccountClosed
+  | SecretsRequested
+  | PasskeyAddRequested
+  | PasskeyRemovalRequested
+  | RecoveryCodeRequested
+  | RecoveryCodeConfirmed
+  | BackupTestRequested
+  | DeviceRenameRequested
+  | DeviceRevocationRequested
   | GroupRequested
   | ChatOpened
   | EarlierRequested
   | TextEntered
+  | DraftChanged
+  | OwnNameChanged
   | RetryRequested
   | InviteRequested
   | LinkOpened
@@ -344,6 +599,10 @@ export type PageMessage =
   | LinkClosed
   | MembersOpened
   | MembersClosed
+  | SafetyOpened
+  | SafetyClosed
+  | SafetyScanned
+  | VerificationChanged
   | RenameRequested
   | RemovalRequested
   | RenewalRequested
@@ -358,6 +617,11 @@ export type PageMessage =
 
 export type EngineMessage =
   | SessionView
+  | SignInView
+  | LinkingView
+  | PasskeyRequestView
+  | AccountView
+  | HistoryView
   | ConnectionView
   | ChatsView
   | ChatView
@@ -365,11 +629,13 @@ export type EngineMessage =
   | StartedView
   | HandledView
   | ReturnedView
+  | DraftView
   | LinesView
   | EarlierView
   | InviteView
   | JoinView
   | MembersView
+  | SafetyView
   | HealthView
   | NoticeView
   | TabView;

@@ -9,15 +9,15 @@ export const appStyle = css`
 
   .shell {
     display: grid;
-    grid-template: "bar bar" auto "list pane" minmax(0, 1fr) / minmax(260px, 340px) minmax(0, 1fr);
+    grid-template: "bar bar" auto "note note" auto "list pane" minmax(0, 1fr) / minmax(260px, 340px) minmax(0, 1fr);
     height: 100%;
   }
 
   .bar {
     grid-area: bar;
     display: flex;
+    gap: 0.4rem;
     align-items: center;
-    justify-content: space-between;
     padding: 0.5rem 1rem calc(0.5rem);
     padding-top: calc(0.5rem + env(safe-area-inset-top));
     border-bottom: 1px solid var(--line);
@@ -26,6 +26,7 @@ export const appStyle = css`
 
   .brand {
     display: flex;
+    flex: 1;
     gap: 0.5rem;
     align-items: center;
     color: var(--accent);
@@ -36,6 +37,15 @@ export const appStyle = css`
   .brand svg {
     width: 18px;
     height: 18px;
+  }
+
+  .account {
+    border-color: transparent;
+    background: transparent;
+  }
+
+  .notes {
+    grid-area: note;
   }
 
   chat-list {
@@ -64,7 +74,20 @@ export const appStyle = css`
 
   @media (max-width: 719px) {
     .shell {
-      grid-template: "bar" auto "pane" minmax(0, 1fr) / minmax(0, 1fr);
+      grid-template: "bar" auto "note" auto "pane" minmax(0, 1fr) / minmax(0, 1fr);
+    }
+
+    .bar {
+      padding-inline: 1rem 0.4rem;
+    }
+
+    .account {
+      width: 40px;
+      padding: 0;
+    }
+
+    .account .word {
+      display: none;
     }
 
     chat-list {

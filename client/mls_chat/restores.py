@@ -1,0 +1,253 @@
+"""History from the backup: fetched part by part when the account comes to a new device, or only to rehearse that."""
+
+from collections.abc import Callable
+from typing import Final
+
+from mls_chat.account_secrets import AccountSecrets
+from mls_chat.backoff import pause_ms
+from mls_chat.backup_segments import Segment, SegmentRefused, open_segment, restored
+from mls_chat.calls import Calls
+from mls_chat.chats import Chats
+from mls_chat.context import Context
+from mls_chat.events import FunctionRefused
+from mls_chat.people import People
+from mls_chat.records import GroupRecord, LineRecord, RestoreRecord
+from mls_chat.view import HistoryView
+from mls_chat.wire.bodies import BackupGet, BackupGetReply, BackupState, BackupStateReply
+
+SENTENCES: Final = {
+    "foreign": "A part of your backup was not made by a device of your account. It was left out.",
+    "damaged": "A part of your backup is damaged. It was left out.",
+    "newer": "A part of your backup was made by a newer version of mls-chat. Reload to update, and sign in again.",
+    "misplaced": "A part of your backup stands in the wrong place. It was left out.",
+}
+MOST_TRIES: Final = 6
+WAIT_BASE_MS: Final = 1_000
+WAIT_CAP_MS: Final = 30_000
+"""Another device of the account saves what is missing within moments, where there is one."""
+MISSING_PART: Final = 999
+SEALED: Final = "Your history is in your backup. To fetch it, sign in on a new device."
+
+
+class Rehearsal:
+    """What a rehearsed restore has found so far."""
+
+    def __init__(self, state: BackupStateReply) -> None:
+        self.state, self.next, self.lines = state, 0, 0
+        self.groups: set[str] = set()
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"Your backup can be restored: {self.lines} messages and events of {len(self.groups)} groups "
+            f"in {self.state.count} parts ({self.state.bytes // 1024 + 1} KiB)."
+        )
+
+
+class Restores:
+    def __init__(self, context: Context, calls: Calls, secrets: AccountSecrets, chats: Chats, people: People) -> None:
+        self._context, self._calls, self._secrets = context, calls, secrets
+        self._chats, self._people = chats, people
+        self._rehearsal: Rehearsal | None = None
+        self._troubles: list[str] = []
+        self.said: Callable[[str], None] = lambda step: None
+        """Set by the engine: how the rehearsal goes, empty for nothing any more."""
+        self.failed: Callable[[str], None] = lambda sentence: None
+        """Set by the engine."""
+        self.rehearsed: Callable[[str], None] = lambda sentence: None
+        """Set by the engine: the rehearsal's outcome."""
+        calls.route("backup_get", self._got, self._refused)
+
+    @property
+    def running(self) -> RestoreRecord | None:
+        return next(iter(self._context.journal.all(RestoreRecord)), None)
+
+    def begin(self, since: int = 0) -> None:
+        """On a device that is new; goes on when it is registered."""
+        self._context.journal.put(RestoreRecord(since=since))
+
+    def go_on(self) -> None:
+        """Asks for the next segment, or first how many there are."""
+        restore = self.running
+        if restore is None:
+            return
+        if not self._secrets.backup_secret_key:
+            self._end(restore, HistoryView(stage="failed", text=SEALED))
+        else:
+            self.look_again()
+
+    def _fetch(self, restore: RestoreRecord) -> None:
+        if restore.next < restore.count:
+            self._show(restore)
+            self._secrets.used()
+            body = BackupGet(generation=restore.generation, number=restore.next)
+            self._calls.call("backup_get", f"restore:{restore.next}", body)
+        elif self._missing(restore) and restore.tries < MOST_TRIES:
+            if not restore.tries:
+                self._context.show(self._outcome(restore))
+            restore.tries += 1
+            self._context.journal.put(restore)
+            delay = pause_ms(restore.tries, WAIT_BASE_MS, WAIT_CAP_MS)
+            self._context.later("restore", self._context.jitter(delay))
+        else:
+            self._mark_missing(restore)
+            self._end(restore, self._outcome(restore))
+
+    def look_again(self) -> None:
+        """Another device of the account may have saved what was still missing."""
+        if self.running is not None:
+            self._calls.call("backup_state", "restore", BackupState())
+
+    def _missing(self, restore: RestoreRecord) -> list[GroupRecord]:
+        """Groups of which the backup does not reach the place where this device came in; those still on their way in
+        count, too."""
+        groups = [group for group in self._context.journal.all(GroupRecord) if group.kind == "chat"]
+        reached = restore.upto
+        return [
+            group
+            for group in groups
+            if group.state == "entering" or (group.entered_seq > reached.get(group.group_id, 0) + 1)
+        ]
+
+    def _mark_missing(self, restore: RestoreRecord) -> None:
+        for group in self._missing(restore):
+            if group.entered_seq:
+                line = LineRecord(
+                    group_id=group.group_id,
+                    server_seq=group.entered_seq - 1,
+                    part=MISSING_PART,
+                    line="problem",
+                    time=self._context.now,
+                    user_id="",
+                    what="history_missing",
+                )
+                self._chats.put_history(group, group.name, [line])
+
+    def _outcome(self, restore: RestoreRecord) -> HistoryView:
+        if self._troubles:
+            return HistoryView(stage="failed", text=" ".join(dict.fromkeys(self._troubles)))
+        if not restore.lines:
+            return HistoryView(stage="none")
+        return HistoryView(
+            stage="done", done=restore.count, total=restore.count, text="Your history is back from your backup."
+        )
+
+    def show(self, tab: str | None = None) -> None:
+        if (restore := self.running) is not None:
+            self._show(restore, tab)
+
+    def _show(self, restore: RestoreRecord, tab: str | None = None) -> None:
+        self._context.show(HistoryView(stage="loading", done=restore.next, total=restore.count), tab)
+
+    def _end(self, restore: RestoreRecord, view: HistoryView) -> None:
+        self._context.journal.delete(restore)
+        self._troubles = []
+        self._context.show(view)
+        self._secrets.put_away()
+
+    def told(self, subject: str, reply: BackupStateReply) -> None:
+        if subject == "rehearse":
+            self._rehearsal = Rehearsal(reply)
+            self._rehearse_on(self._rehearsal)
+        elif (restore := self.running) is not None:
+            if reply.generation != restore.generation:
+                restore.generation, restore.next = reply.generation, 0
+            restore.count, restore.upto = reply.count, reply.upto
+            self._context.journal.put(restore)
+            self._fetch(restore)
+
+    def _got(self, subject: str, reply: BackupGetReply) -> None:
+        purpose, _, number = subject.partition(":")
+        if purpose == "rehearse":
+            self._rehearsed(int(number), reply)
+            return
+        restore = self.running
+        if restore is None or int(number) != restore.next:
+            return
+        try:
+            self._take(restore, self._open(restore.generation, restore.next, reply.segment))
+        except SegmentRefused as refused:
+            self._troubles.append(SENTENCES[refused.what])
+        restore.next += 1
+        self._context.journal.put(restore)
+        self._fetch(restore)
+
+    def _open(self, generation: int, number: int, sealed: bytes) -> Segment:
+        """Raises SegmentRefused."""
+        account = self._context.account
+        return open_segment(
+            self._context.crypto,
+            self._secrets.backup_secret_key,
+            account.storage_key,
+            account.user_id,
+            generation,
+            number,
+            sealed,
+        )
+
+    def _take(self, restore: RestoreRecord, segment: Segment) -> None:
+        for user_id, name in segment.names.items():
+            self._people.learn(user_id, name, confirmed=False)
+        for saved in segment.groups:
+            group = self._context.journal.find(GroupRecord, saved.group_id)
+            if group is None:  # only its history is here, as long as the device is not in it
+                group = GroupRecord(
+                    group_id=saved.group_id,
+                    mls_group_id=b"",
+                    name=saved.name,
+                    state="removed",
+                    created_at=saved.created_at,
+                )
+            lines = [restored(saved.group_id, line) for line in saved.lines if line.time >= restore.since]
+            self._chats.put_history(group, saved.name, lines)
+            restore.lines += len(lines)
+
+    def _refused(self, subject: str, refusal: FunctionRefused) -> None:
+        if subject.startswith("rehearse"):
+            self._rehearsal = None
+            self.failed(f"The backup can't be read: {refusal.message}")
+        elif (restore := self.running) is not None:
+            if refusal.code == "backup_unknown":  # it was written anew meanwhile
+                self.look_again()
+            else:
+                self._end(restore, HistoryView(stage="failed", text=f"The backup can't be read: {refusal.message}"))
+
+    # Rehearsal
+
+    def rehearse(self) -> None:
+        """The account's secrets are open."""
+        self.said("Asking for your backup")
+        self._calls.call("backup_state", "rehearse", BackupState())
+
+    def _rehearse_on(self, rehearsal: Rehearsal) -> None:
+        if not rehearsal.state.count:
+            self._rehearsal = None
+            self.failed("There is no backup yet. It is made by itself while you chat.")
+        elif rehearsal.next < rehearsal.state.count:
+            self.said(f"Opening part {rehearsal.next + 1} of {rehearsal.state.count}")
+            self._secrets.used()
+            body = BackupGet(generation=rehearsal.state.generation, number=rehearsal.next)
+            self._calls.call("backup_get", f"rehearse:{rehearsal.next}", body)
+        else:
+            self._rehearsal = None
+            self.said("")
+            self.rehearsed(rehearsal.sentence)
+
+    def _rehearsed(self, number: int, reply: BackupGetReply) -> None:
+        rehearsal = self._rehearsal
+        if rehearsal is None or number != rehearsal.next:
+            return
+        if not self._secrets.backup_secret_key:
+            self._rehearsal = None
+            self.failed("That took too long. Try again.")
+            return
+        try:
+            segment = self._open(rehearsal.state.generation, number, reply.segment)
+        except SegmentRefused as refused:
+            self._rehearsal = None
+            self.failed(SENTENCES[refused.what])
+            return
+        rehearsal.next += 1
+        rehearsal.lines += sum(len(group.lines) for group in segment.groups)
+        rehearsal.groups |= {group.group_id for group in segment.groups}
+        self._rehearse_on(rehearsal)

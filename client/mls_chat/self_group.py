@@ -1,0 +1,189 @@
+"""The group of the account's own devices: what one of them learns or sets, the others hear inside MLS ciphertext.
+
+It is made by the second device of an account, hidden from the chats, and entered and left like any other group. What is
+to be told waits a moment for more; of two values for the same thing the later one counts.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
+
+from mls_chat.commits import AppliedCommit
+from mls_chat.context import Context
+from mls_chat.device_logs import DeviceLogs
+from mls_chat.envelope import Sync
+from mls_chat.group_errors import GroupDamaged
+from mls_chat.outbox import Outbox
+from mls_chat.people import People
+from mls_chat.records import ContactRecord, DraftRecord, GroupRecord, NameRecord, SettingRecord
+from mls_rs_python import MlsError
+
+SEND_MS: Final = 3_000
+"""How long a change waits for others to be sent with it."""
+SNAPSHOT_MS: Final = 500
+ENTRIES: Final = 200
+"""Of one kind in one message."""
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class SelfGroup:
+    def __init__(self, context: Context, outbox: Outbox, people: People, logs: DeviceLogs) -> None:
+        self._context, self._outbox, self._people, self._logs = context, outbox, people, logs
+        self._names: set[str] = set()
+        self._read: set[str] = set()
+        self._settings: set[str] = set()
+        self._drafts: set[str] = set()
+        self._contacts: set[str] = set()
+        """What has changed here since the last message, by its keys."""
+        self.create: Callable[[], None] = lambda: None
+        """Set by the engine: makes the group."""
+        self.names_changed: Callable[[], None] = lambda: None
+        self.was_read: Callable[[GroupRecord, int], None] = lambda group, seq: None
+        self.setting_changed: Callable[[SettingRecord], None] = lambda setting: None
+        self.draft_changed: Callable[[DraftRecord], None] = lambda draft: None
+        self.contacts_changed: Callable[[], None] = lambda: None
+        """Set by the engine: who shows or keeps what another device has told."""
+
+    @property
+    def _group(self) -> GroupRecord | None:
+        groups = [group for group in self._context.journal.all(GroupRecord) if group.kind == "self"]
+        return min((g for g in groups if g.state == "active"), key=lambda group: group.group_id, default=None)
+
+    def ensure(self) -> None:
+        """The newest device makes the group where there is none: it is there now, and nobody does it twice. Called when
+        the server has told of all the account's groups."""
+        groups, live = self._context.journal.all(GroupRecord), list(self._logs.own.live)
+        known = any(g.state == "entering" or (g.kind == "self" and g.state != "removed") for g in groups)
+        if not known and len(live) > 1 and live[-1] == self._context.account.device_id:
+            self.create()
+
+    # What has changed on this device
+
+    def name_learned(self, user_id: str) -> None:
+        self._names.add(user_id)
+        self._later()
+
+    def read(self, group: GroupRecord) -> None:
+        self._read.add(group.group_id)
+        self._later()
+
+    def setting_made(self, key: str) -> None:
+        self._settings.add(key)
+        self._later()
+
+    def draft_made(self, group_id: str) -> None:
+        self._drafts.add(group_id)
+        self._later()
+
+    def contact_changed(self, user_id: str) -> None:
+        self._contacts.add(user_id)
+        self._later()
+
+    def _later(self) -> None:
+        if self._has_others():
+            self._context.later("sync", SEND_MS)
+
+    def _has_others(self) -> bool:
+        group = self._group
+        if group is None or group.lost:
+            return False
+        try:
+            return len(self._context.backend.look(group.mls_group_id).members()) > 1
+        except (MlsError, GroupDamaged):
+            return False
+
+    def send(self) -> None:
+        """What has changed, to whoever is in the group; a device that comes later gets all of it."""
+        group = self._group
+        if group is None or not self._has_others():
+            return
+        changed = (self._names, self._read, self._settings, self._drafts, self._contacts)
+        messages = self._messages(*changed)
+        for each in changed:
+            each.clear()
+        for message in messages:
+            self._outbox.enqueue(group, message)
+
+    def _messages(
+        self, names: set[str], read: set[str], settings: set[str], drafts: set[str], contacts: set[str]
+    ) -> list[Sync]:
+        journal = self._context.journal
+        groups = [group for key in sorted(read) if (group := journal.find(GroupRecord, key)) is not None]
+        known = [name for key in sorted(names) if (name := journal.find(NameRecord, key)) is not None]
+        made = [setting for key in sorted(settings) if (setting := journal.find(SettingRecord, key)) is not None]
+        typed = [draft for key in sorted(drafts) if (draft := journal.find(DraftRecord, key)) is not None]
+        return [
+            *(Sync(names=each) for each in _parts({n.user_id: (n.name, n.confirmed) for n in known})),
+            *(Sync(read=each) for each in _parts({g.group_id: g.read_seq for g in groups})),
+            *(Sync(settings=each) for each in _parts({s.name: (s.value, s.made_at) for s in made})),
+            *(Sync(drafts={d.group_id: (d.text, d.made_at)}) for d in typed),
+            *(Sync(contacts=each) for each in _parts({key: self._contact(key) for key in sorted(contacts)})),
+        ]
+
+    def _contact(self, user_id: str) -> tuple[int, int]:
+        contact = self._context.journal.find(ContactRecord, user_id)
+        return (contact.verified_at, contact.log_number) if contact else (0, 0)
+
+    # What another device of the account has
+
+    def commit_applied(self, group: GroupRecord, applied: AppliedCommit) -> None:
+        """A device that has come in is told everything."""
+        if applied.entered:
+            self.arrived(group)
+
+    def arrived(self, group: GroupRecord) -> None:
+        """So is whoever was there before this device."""
+        if group.kind == "self":
+            self._context.later("snapshot", self._context.jitter(SNAPSHOT_MS))
+
+    def send_snapshot(self) -> None:
+        journal = self._context.journal
+        self._names |= {record.key for record in journal.all(NameRecord)}
+        self._read |= {group.group_id for group in journal.all(GroupRecord) if group.read_seq}
+        self._settings |= {record.key for record in journal.all(SettingRecord)}
+        self._drafts |= {record.key for record in journal.all(DraftRecord)}
+        self._contacts |= {record.key for record in journal.all(ContactRecord)}
+        self.send()
+
+    def received(self, group: GroupRecord, user_id: str, sync: Sync) -> None:
+        """Only the account's own devices have a say, and only in its own group."""
+        if group.kind != "self" or user_id != self._context.account.user_id:
+            return
+        learned = [self._people.learn(key, name, confirmed=sure) for key, (name, sure) in sync.names.items()]
+        if any(learned):
+            self.names_changed()
+        for group_id, seq in sync.read.items():
+            if (other := self._context.journal.find(GroupRecord, group_id)) is not None:
+                self.was_read(other, seq)
+        for key, (value, made_at) in sync.settings.items():
+            self._take_setting(SettingRecord(name=key, value=value, made_at=made_at))
+        for group_id, (text, made_at) in sync.drafts.items():
+            self._take_draft(DraftRecord(group_id=group_id, text=text, made_at=made_at))
+        for key, (verified_at, log_number) in sync.contacts.items():
+            self._take_contact(ContactRecord(user_id=key, verified_at=verified_at, log_number=log_number))
+
+    def _take_setting(self, setting: SettingRecord) -> None:
+        known = self._context.journal.find(SettingRecord, setting.name)
+        if known is None or known.made_at < setting.made_at:
+            self._context.journal.put(setting)
+            self.setting_changed(setting)
+
+    def _take_draft(self, draft: DraftRecord) -> None:
+        known = self._context.journal.find(DraftRecord, draft.group_id)
+        if known is None or known.made_at < draft.made_at:
+            self._context.journal.put(draft)
+            self.draft_changed(draft)
+
+    def _take_contact(self, contact: ContactRecord) -> None:
+        known = self._context.journal.find(ContactRecord, contact.user_id)
+        if contact.verified_at:
+            self._context.journal.put(contact)
+        elif known is not None:
+            self._context.journal.delete(known)
+        self.contacts_changed()
+
+
+def _parts(entries: dict[K, V]) -> Iterable[dict[K, V]]:
+    keys = list(entries)
+    for at in range(0, len(keys), ENTRIES):
+        yield {key: entries[key] for key in keys[at : at + ENTRIES]}

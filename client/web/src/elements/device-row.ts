@@ -1,0 +1,115 @@
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { ago } from "../format.ts";
+import type { DeviceView, PageMessage } from "../generated/engine.ts";
+import { icons } from "../icons.ts";
+import { rowStyle } from "../styles/account.ts";
+import { controls } from "../styles/controls.ts";
+import { ActionEvent } from "./events.ts";
+import "./rename-form.ts";
+
+/** One device of the account: it can be renamed, and another one than this can be revoked after a second question. */
+export class DeviceRow extends LitElement {
+  static override properties = {
+    device: { attribute: false },
+    stage: { state: true },
+  };
+  declare device: DeviceView;
+  declare stage: "shown" | "renaming" | "asking" | "asked";
+
+  static override styles = [controls, rowStyle];
+
+  constructor() {
+    super();
+    this.stage = "shown";
+  }
+
+  /** Renamed, revoked or refused: the account's next view says so. */
+  override willUpdate(changed: Map<string, unknown>): void {
+    const former = changed.get("device") as DeviceView | undefined;
+    if (!former || former === this.device) return;
+    const renamed = this.stage === "renaming" && former.name !== this.device.name;
+    if (renamed || this.device.revoked || this.stage === "asked") this.stage = "shown";
+  }
+
+  override render(): TemplateResult {
+    const { name, this: here, revoked } = this.device;
+    return html`
+      <span class="mark ${revoked ? "gone" : ""}">${icons.device}</span>
+      <span class=${revoked ? "gone" : ""}>
+        <bdi class="name">${name || "Device without a name"}</bdi>
+        <span class="soft detail">${this.#detail()}</span>
+      </span>
+      ${here || revoked ? nothing : this.#buttons()}
+      ${(here && !revoked) || this.stage === "renaming" ? this.#nameForm() : nothing}
+      ${this.stage === "asking" ? this.#question() : nothing}
+    `;
+  }
+
+  #detail(): string {
+    const { this: here, last_seen, revoked } = this.device;
+    if (here) return revoked ? "this device, revoked" : "this device";
+    const seen = last_seen ? `last used ${ago(last_seen, Date.now())}` : "not used yet";
+    return revoked ? `revoked, ${seen}` : seen;
+  }
+
+  #buttons(): TemplateResult {
+    const { name } = this.device;
+    return html`
+      <span class="end pair">
+        <button type="button" class="rename" aria-label="Rename ${name}" aria-expanded=${this.stage === "renaming"}
+          @click=${this.#rename}>Rename</button>
+        ${this.stage === "asking" ? nothing : html`
+          <button type="button" class="revoke" aria-label="Revoke ${name}" ?disabled=${this.stage === "asked"}
+            @click=${() => this.#turn("asking", ".answers button")}>
+            ${this.stage === "asked" ? "Revoking…" : "Revoke"}
+          </button>
+        `}
+      </span>
+    `;
+  }
+
+  #nameForm(): TemplateResult {
+    const { device_id, name } = this.device;
+    const message = (name: string): PageMessage => ({ event: "device_rename_requested", device_id, name });
+    return html`
+      <rename-form class="below" label="Device name" action="Save" .name=${name} .message=${message}></rename-form>
+    `;
+  }
+
+  #question(): TemplateResult {
+    const { name } = this.device;
+    return html`
+      <div class="question below" role="group" aria-labelledby="question">
+        <p id="question">Revoke <bdi>${name}</bdi>? It is signed out and leaves all your groups: it can't read what is
+          written from then on. What it has stored already stays on it. This can't be undone.</p>
+        <div class="answers">
+          <button type="button" @click=${() => this.#turn("shown", ".revoke")}>Keep</button>
+          <button type="button" class="danger" aria-label="Confirm revoking ${name}"
+            @click=${this.#confirm}>Confirm revoking</button>
+        </div>
+      </div>
+    `;
+  }
+
+  async #rename(): Promise<void> {
+    if (this.stage === "renaming") return this.#turn("shown", ".rename");
+    await this.#turn("renaming", "rename-form");
+  }
+
+  async #turn(stage: DeviceRow["stage"], focused: string): Promise<void> {
+    this.stage = stage;
+    await this.updateComplete;
+    const target = this.renderRoot.querySelector<HTMLElement>(focused);
+    if (target instanceof LitElement) await target.updateComplete;
+    target?.focus();
+  }
+
+  #confirm(): void {
+    this.stage = "asked";
+    this.dispatchEvent(
+      new ActionEvent({ event: "device_revocation_requested", device_id: this.device.device_id }),
+    );
+  }
+}
+
+customElements.define("device-row", DeviceRow);
