@@ -18,7 +18,7 @@ from mls_chat.sealing import SealBroken
 from mls_chat.unlocks import Opened, Unlocks
 from mls_chat.vault import Way, open_name
 from mls_chat.vaults import Vaults
-from mls_chat.view import AccountView, DeviceView, PasskeyView
+from mls_chat.view import AccountView, DeviceView, LeavingView, PasskeyView
 from mls_chat.wire.bodies import DeviceList, DeviceListReply
 
 UNNAMED: Final = "Device without a name"
@@ -33,6 +33,7 @@ class _OpenedPanel(msgspec.Struct):
     busy: str = ""
     error: str = ""
     rehearsal: str = ""
+    note: str = ""
 
 
 class AccountPanel:
@@ -54,6 +55,12 @@ class AccountPanel:
         self._opened: dict[str, _OpenedPanel] = {}
         """By tab."""
         self._list: DeviceListReply | None = None
+        self.passkey_count: int | None = None
+        """As the server has told it last."""
+        self.leaving: Callable[[], LeavingView]
+        """Set by the engine."""
+        self.counted: Callable[[], None] = lambda: None
+        """Set by the engine: the count is known."""
         self._restores, self._linking = restores, linking
         for part in (passkeys, devices):
             part.said, part.failed, part.changed = self._said, self._failed, self.ask
@@ -72,20 +79,25 @@ class AccountPanel:
 
     def tab_gone(self, tab: str) -> None:
         self._opened.pop(tab, None)
+        self._secrets.put_away()
 
     @property
     def has_wishes(self) -> bool:
         """Whether something on its way needs the secrets."""
-        return any(panel.busy or panel.act for panel in self._opened.values())
+        return any(panel.busy or panel.act or panel.shows_code for panel in self._opened.values())
 
     def ask(self) -> None:
         """The server's list, for whoever looks at it."""
         if self._opened:
-            self._calls.call("device_list", "", DeviceList(), again=True)
+            self.count_passkeys()
+
+    def count_passkeys(self) -> None:
+        self._calls.call("device_list", "", DeviceList(), again=True)
 
     def _listed(self, _subject: str, reply: DeviceListReply) -> None:
-        self._list = reply
+        self._list, self.passkey_count = reply, len(reply.passkeys)
         self.show()
+        self.counted()
 
     def _list_refused(self, _subject: str, refusal: FunctionRefused) -> None:
         self._failed(f"Your devices can't be listed: {refusal.message}")
@@ -97,6 +109,12 @@ class AccountPanel:
     def _said(self, step: str) -> None:
         for panel in self._opened.values():
             panel.busy, panel.error = step, ""
+        self.show()
+
+    def fail(self, sentence: str) -> None:
+        """Shows why what was asked for on the running event's tab was not done."""
+        panel = self._panel()
+        panel.busy, panel.error = "", sentence
         self.show()
 
     def _failed(self, sentence: str) -> None:
@@ -140,13 +158,16 @@ class AccountPanel:
 
     def confirm_code(self, code: str) -> None:
         panel = self._panel()
+        if self._context.account.code_saved:
+            self.open_secrets("code", code)
+            return
         panel.error = self._vaults.confirm(code)
         panel.shows_code = bool(panel.error)
         self.show()
 
     def _need(self, wants: str, act: Callable[[], None]) -> None:
         panel = self._panel()
-        panel.error = ""
+        panel.error = panel.note = ""
         if self._secrets.opened is None:
             panel.wants, panel.act = wants, act
         else:
@@ -174,13 +195,16 @@ class AccountPanel:
             self.show()
             return
         self._secrets.keep(opened.root_key, opened.vault)
-        account.code_saved = account.code_saved or way == "code"
+        if way == "code":
+            account.code_saved, account.code_checked_at = True, self._context.now
+            panel.note = "" if panel.act else "That is your recovery code. Keep it where it is."
         account.vault_generation = opened.reply.generation
         self._context.journal.put(account)
         act, panel.act, panel.wants = panel.act, None, ""
         if act is not None:
             act()
-        self.show()
+        self._vaults.changed()
+        self._secrets.put_away()
 
     # What is shown
 
@@ -201,7 +225,9 @@ class AccountPanel:
             wants=panel.wants,
             busy=panel.busy,
             error=panel.error,
+            leaving=self.leaving(),
             backup=panel.rehearsal,
+            note=panel.note,
         )
 
     def _devices_view(self) -> list[DeviceView]:

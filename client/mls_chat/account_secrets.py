@@ -37,6 +37,12 @@ class AccountSecrets:
         kept = self._kept
         return kept.backup_secret_key if kept is not None else b""
 
+    @property
+    def code_unsaved(self) -> bool:
+        """Whether they are kept here because nothing else opens the account yet."""
+        kept = self._kept
+        return kept is not None and kept.kept == "unsaved"
+
     def require(self) -> SecretsRecord:
         """Raises SecretsSealed."""
         if (opened := self.opened) is None:

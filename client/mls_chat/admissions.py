@@ -30,7 +30,7 @@ from mls_rs_python import MlsError
 
 CLAIM_AGAIN_MS: Final = 3_000
 REASON_CHARS: Final = 200
-CLOSED: Final = frozenset({"request_closed", "request_unknown", "claim_missing", "claim_taken", "not_a_member"})
+CLOSED: Final = frozenset({"request_closed", "request_unknown", "claim_missing", "claim_taken"})
 """Answers to a commit after which there is nothing left to refuse."""
 
 
@@ -241,8 +241,8 @@ class Admissions:
         admission = self._context.journal.find(AdmissionRecord, group_id)
         if admission is None:
             return
-        if refusal.code in ("stale_epoch", "future_epoch"):
-            # the winner is on its way in the log, and commit_applied goes on from there
+        if refusal.code in ("stale_epoch", "future_epoch", "not_a_member"):
+            # the winner, or our removal, is on its way in the log, and it goes on from there
             self._context.later(f"pull:{group_id}", self._context.jitter(CLAIM_AGAIN_MS))
             return
         if refusal.code == "message_id_conflict":

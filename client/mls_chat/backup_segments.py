@@ -99,9 +99,22 @@ def _writer_key(crypto: Crypto, storage_key: bytes) -> bytes:
 
 
 def seal_segment(crypto: Crypto, backup_public_key: bytes, storage_key: bytes, user_id: str, segment: Segment) -> bytes:
-    aad = _aad(user_id, segment.generation, segment.number)
-    data = msgspec.msgpack.encode(segment)
-    return bytes([SEGMENT_VERSION]) + seal_to(crypto, backup_public_key, data, aad, _writer_key(crypto, storage_key))
+    data, place = msgspec.msgpack.encode(segment), (segment.generation, segment.number)
+    return seal_segment_data(crypto, backup_public_key, storage_key, user_id, *place, data)
+
+
+def seal_segment_data(
+    crypto: Crypto,
+    backup_public_key: bytes,
+    storage_key: bytes,
+    user_id: str,
+    generation: int,
+    number: int,
+    data: bytes,
+) -> bytes:
+    """`data`: an encoded Segment."""
+    aad, psk = _aad(user_id, generation, number), _writer_key(crypto, storage_key)
+    return bytes([SEGMENT_VERSION]) + seal_to(crypto, backup_public_key, data, aad, psk)
 
 
 def open_segment(

@@ -22,6 +22,7 @@ SAVE_MS: Final = 3_000
 """How long a line waits for others to be saved with it."""
 SPACING_MS: Final = 20_000
 """The same where something was saved just before."""
+OTHERS_FIRST_MS: Final = 600_000
 PAGE_ROWS: Final = 500
 SEGMENT_BYTES: Final = 256 * 1024
 """What a segment aims at, of the lines before they are sealed."""
@@ -88,12 +89,18 @@ class Backups:
         self._reading = [
             _Group(group.group_id, known.get(group.group_id, -1), group.cursor)
             for group in groups
-            if group.kind == "chat"
-            and group.state in ("active", "removed")
-            and group.cursor > known.get(group.group_id, -1)
+            if self._adds_to(group, known.get(group.group_id, -1))
         ]
         self._segments, self._upto = [], []
         self._read_on()
+
+    def _adds_to(self, group: GroupRecord, known: int) -> bool:
+        """Whether this device has what follows. One that came in later leaves it to others for a while to save what was
+        before: who says that he has saved up to a place says so of all before it."""
+        if group.kind != "chat" or group.state not in ("active", "removed") or group.cursor <= known:
+            return False
+        has_all = group.entered_seq <= known + 1
+        return has_all or (group.settled and self._context.now - group.entered_at > OTHERS_FIRST_MS)
 
     def _read_on(self) -> None:
         if self._reading:

@@ -15,7 +15,8 @@ from mls_chat.wire.nesting import check_json
 
 RETRY_BASE_MS: Final = 500
 RETRY_CAP_MS: Final = 30_000
-TOKEN_CODES: Final = frozenset({"token_expired", "token_invalid", "unauthenticated"})
+TOKEN_CODES: Final = frozenset({"token_expired", "token_invalid", "unauthenticated", "device_revoked"})
+"""Answers after which signing in helps, or says for good why not."""
 TOLD: Final = frozenset({"code_locked"})
 """Waiting that long is for the person to decide."""
 
@@ -45,8 +46,6 @@ class Calls:
         self._routes: dict[str, tuple[Returned, Refused]] = {}
         self.token: str | None = None
         self.want_token: Callable[[], None] = lambda: None
-        self.revoked: Callable[[], None] = lambda: None
-        """Set by the session: the account has put this device out."""
 
     def route(self, name: str, returned: Returned, refused: Refused) -> None:
         self._routes[name] = (returned, refused)
@@ -117,9 +116,7 @@ class Calls:
         if found is None:
             return
         key, call = found
-        if event.code == "device_revoked":
-            self.revoked()
-        elif event.code in TOKEN_CODES and not ENDPOINTS[call.name].public:
+        if event.code in TOKEN_CODES and not ENDPOINTS[call.name].public:
             self._renew(key, call)
         elif (event.status >= 500 or event.status == 429) and event.code not in TOLD:
             self._retry(key, call)

@@ -27,6 +27,7 @@ SENTENCES: Final = {
     "remove": "The person could not be removed",
     "rotate": "The keys of this device could not be renewed",
 }
+IN_THE_LOG: Final = frozenset({"stale_epoch", "future_epoch", "message_id_conflict", "not_a_member"})
 NO_MEMBER: Final = "you are no longer in the group"
 
 
@@ -143,8 +144,8 @@ class Changes:
         change = self._context.journal.find(ChangeRecord, key)
         if change is None:
             return
-        if refusal.code in ("stale_epoch", "future_epoch", "message_id_conflict"):
-            # the winner, or our own commit of before, is on its way in the log, and commit_applied goes on from there
+        if refusal.code in IN_THE_LOG:
+            # the winner, our own commit of before, or our removal after it is on its way in the log: it goes on there
             self._conflicts |= {change.message_id} if refusal.code == "message_id_conflict" else set()
             self._context.later(f"pull:{change.group_id}", self._context.jitter(PULL_MS))
             return
@@ -153,7 +154,7 @@ class Changes:
         group = self._context.journal.find(GroupRecord, change.group_id)
         if group is not None and change.commit:
             self._commits.clear(group)
-        self._give_up(change, NO_MEMBER if refusal.code == "not_a_member" else refusal.message)
+        self._give_up(change, refusal.message)
 
     def _sent_without_keys(self, change: ChangeRecord) -> bool:
         """The server may count fewer members than there are; that must not keep anybody from removing somebody."""

@@ -87,6 +87,10 @@ class Chats:
             group.unread = 0
             self.changed(group)
 
+    def tabs_with(self, group_id: str) -> list[str]:
+        """Those that have the chat opened."""
+        return [tab for tab, _ in self._tabs_with(group_id)]
+
     def _tabs_with(self, group_id: str) -> list[tuple[str, OpenedChat]]:
         return [(tab, opened) for tab, opened in self._opened.items() if opened.group_id == group_id]
 
@@ -248,7 +252,7 @@ class Chats:
         return alert_view(group, self._people, behind if behind > PAGE_LINES else 0)
 
     def show_list(self, tab: str | None = None) -> None:
-        groups = [group for group in self._context.journal.all(GroupRecord) if group.kind == "chat"]
+        groups = [group for group in self._context.journal.all(GroupRecord) if _listed(group)]
         groups.sort(key=lambda group: max(group.last_time, group.created_at))
         self._context.show(ChatsView(chats=[self._summary(group) for group in reversed(groups)]), tab)
 
@@ -262,6 +266,12 @@ class Chats:
             state=group.state,
             alert=alert_view(group, self._people),
         )
+
+
+def _listed(group: GroupRecord) -> bool:
+    """The account's own group is hidden, and so is one that this device has just heard of: it may be that one."""
+    unknown = group.state == "entering" and not group.last_time and group.alert in ("", "entering")
+    return group.kind == "chat" and not unknown
 
 
 def _readable(event: RowsRead, created_at: int) -> dict[str, LineRecord]:

@@ -24,6 +24,7 @@ _WHAT: Final = {
     "contacts": "the mark of a person whom you have verified: compare the safety code again",
     "settings": "something that you have set: set it again",
     "drafts": "a text that was not sent yet",
+    "untold": "the note of what your other devices were still to be told",
     "restores": "the note of how far your history was fetched: it is fetched again",
     "device_logs": "a list of devices, which is fetched again",
     "names": "a person's name, which is shown again when it is heard again",

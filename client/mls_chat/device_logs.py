@@ -13,10 +13,14 @@ from mls_chat.events import FunctionRefused
 from mls_chat.identity import user_id_of
 from mls_chat.records import DeviceLogRecord
 from mls_chat.wire.bodies import DeviceLogGet, DeviceLogGetReply
+from mls_chat.wire.decoding import decoded
 from mls_chat.wire.records import DeviceLogEntry
 
 REFRESH_MS: Final = 2_000
 """Members that hear of a change at the same moment ask one after the other."""
+
+
+_entry: Final = msgspec.json.Decoder(DeviceLogEntry)
 
 
 class _Claim(msgspec.Struct):
@@ -80,8 +84,9 @@ class DeviceLogs:
         """One of the account's own devices has told so inside a ciphertext."""
         log = self.find(user_id)
         if number and (log is None or number > log.number):
+            if user_id not in self._claims:  # else it is asked for already
+                self.rung(user_id)
             self._claims[user_id] = _Claim(number, mark)
-            self.rung(user_id)
         elif number and log is not None and _mark(log, number) != mark:
             self.broken(user_id, f"entry {number} is another one than its devices know")
 
@@ -132,6 +137,17 @@ class DeviceLogs:
     def _refused(self, user_id: str, refusal: FunctionRefused) -> None:
         if refusal.code != "account_unknown":  # nobody in a group with us any more
             self._context.notice(f"A list of devices can't be read: {refusal.message}")
+
+    def is_revocation(self, entry_json: str, device_id: str) -> bool:
+        """Whether this is an entry by which the own account has revoked the device."""
+        own = self.own
+        try:
+            entry = decoded(_entry.decode, entry_json)
+        except msgspec.DecodeError:
+            return False
+        signed = device_log_statement(own.user_id, entry)
+        about = (entry.change, entry.device_id) == ("revoke", device_id)
+        return about and self._context.crypto.verify(own.account_public_key, signed, entry.signature)
 
     def next_entry(self, change: Literal["add", "revoke"], device_id: str, device_public_key: bytes) -> DeviceLogEntry:
         """Signed by the account, for the server to append. Raises SecretsSealed."""

@@ -1,6 +1,7 @@
 """The account's devices: their names, and putting one out, which the account signs and every group carries out."""
 
 from collections.abc import Callable
+from typing import Final
 
 from mls_chat.alerts import raise_alert
 from mls_chat.calls import Calls
@@ -17,6 +18,9 @@ from mls_chat.vault import seal_name
 from mls_chat.wire.bodies import DeviceRename, DeviceRevoke, Empty
 from mls_rs_python import MlsError
 
+OTHERS_MS: Final = 15_000
+"""How long other members leave it to an account's own devices to remove one that was revoked."""
+
 
 class Devices:
     def __init__(self, context: Context, calls: Calls, chats: Chats, logs: DeviceLogs, changes: Changes) -> None:
@@ -30,6 +34,8 @@ class Devices:
         """Set by the engine."""
         self.changed: Callable[[], None] = lambda: None
         """Set by the engine: the server has another list of them now."""
+        self.left: Callable[[], None] = lambda: None
+        """Set by whoever signs this device out: the account has put it out, or could not."""
         calls.route("device_rename", self._renamed, self._rename_refused)
         calls.route("device_revoke", self._revoked, self._revocation_refused)
 
@@ -62,12 +68,24 @@ class Devices:
         entry = self._logs.next_entry("revoke", device_id, public_key)
         self._calls.call("device_revoke", device_id, DeviceRevoke(entry=entry))
 
-    def _revoked(self, _device_id: str, _reply: Empty) -> None:
+    def revoke_this(self) -> None:
+        """The account's secrets are open, and this device is in its log."""
+        device_id = self._context.account.device_id
+        entry = self._logs.next_entry("revoke", device_id, self._logs.own.live[device_id])
+        self._calls.call("device_revoke", device_id, DeviceRevoke(entry=entry))
+
+    def _revoked(self, device_id: str, _reply: Empty) -> None:
+        if device_id == self._context.account.device_id:
+            self.left()
+            return
         self.said("")
         self._logs.refresh(self._context.account.user_id)
         self.changed()
 
     def _revocation_refused(self, device_id: str, refusal: FunctionRefused) -> None:
+        if device_id == self._context.account.device_id:
+            self.left()
+            return
         if refusal.code == "log_conflict":
             self._logs.refresh(self._context.account.user_id)
             self.failed("Your devices have changed at the same moment. Try again.")
@@ -98,17 +116,38 @@ class Devices:
         return [device_id for user, _, device_id in identities if user == user_id]
 
     def log_changed(self, log: DeviceLogRecord) -> None:
-        """Devices that their account has put out have to leave every group; whoever commits first removes them."""
+        """Devices that their account has put out have to leave every group: its own devices see to it at once, the
+        other members one after the other, as long as they are there."""
         for group in self._context.journal.all(GroupRecord):
             self._compare(group, log)
+        if log.revoked and log.user_id != self._context.account.user_id:
+            self._context.later(f"put_out:{log.user_id}", self._context.jitter(OTHERS_MS))
 
-    def _compare(self, group: GroupRecord, log: DeviceLogRecord) -> None:
+    def compare_all(self) -> None:
+        """Called now and then: what was to be done may have been lost with a restart, or refused."""
+        for log in self._context.journal.all(DeviceLogRecord):
+            if log.revoked:
+                self.put_out(log.user_id)
+
+    def put_out(self, user_id: str) -> None:
+        """Nobody of the account has done it."""
+        log = self._logs.find(user_id)
+        if log is not None:
+            for group in self._context.journal.all(GroupRecord):
+                self._remove_revoked(group, log)
+
+    def _remove_revoked(self, group: GroupRecord, log: DeviceLogRecord) -> None:
         for device_id in self._leaves(group, log.user_id):
-            if device_id in log.live or device_id == self._context.account.device_id:
-                continue
             if device_id in log.revoked:
                 self._changes.remove_device(group, log.user_id, device_id)
-            elif (log.user_id, device_id) not in self._suspects:
+
+    def _compare(self, group: GroupRecord, log: DeviceLogRecord) -> None:
+        if log.user_id == self._context.account.user_id:
+            self._remove_revoked(group, log)
+        for device_id in self._leaves(group, log.user_id):
+            if device_id in log.live or device_id in log.revoked or device_id == self._context.account.device_id:
+                continue
+            if (log.user_id, device_id) not in self._suspects:
                 self._suspects.add((log.user_id, device_id))  # the log that is known may be older than the commit
                 self._logs.refresh(log.user_id)
             elif raise_alert(group, "ghost_device", log.user_id):

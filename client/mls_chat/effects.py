@@ -65,6 +65,44 @@ class ReadRows(msgspec.Struct, frozen=True):
     limit: int
 
 
+class LockStorage(msgspec.Struct, frozen=True):
+    """Seals the row key to the account's backup key, and ends this engine: the next one finds the storage locked."""
+
+    user_id: str
+    backup_public_key: bytes
+    storage_key: bytes
+
+
+class UnlockStorage(msgspec.Struct, frozen=True):
+    """Ends this engine: the next one finds the account."""
+
+    row_key: bytes
+
+
+class MarkForErasure(msgspec.Struct, frozen=True):
+    """Should everything go down from here on: the next start erases what is stored."""
+
+
+class EraseStorage(msgspec.Struct, frozen=True):
+    """Ends this engine: the next one finds nothing."""
+
+
+class LabelStorage(msgspec.Struct, frozen=True):
+    """What can be read of whose account it is, also while it is locked."""
+
+    short_id: str
+
+
+class NoteActivity(msgspec.Struct, frozen=True):
+    """Somebody did something, Unix milliseconds: told to the next engine (Loaded.active_at)."""
+
+    at: int
+
+
+KeepStorage = LockStorage | UnlockStorage | MarkForErasure | EraseStorage | LabelStorage | NoteActivity
+"""For the port `Keeper`; nothing happens where there is none."""
+
+
 class Show(msgspec.Struct, frozen=True):
     """`tab`: the one that it is for, None for all (Screen)."""
 
@@ -72,7 +110,7 @@ class Show(msgspec.Struct, frozen=True):
     tab: str | None = None
 
 
-Effect = CallFunction | OpenChannel | CloseChannel | SendFrame | SetTimer | ReadRows | Show
+Effect = CallFunction | OpenChannel | CloseChannel | SendFrame | SetTimer | ReadRows | KeepStorage | Show
 
 
 class Step(msgspec.Struct):

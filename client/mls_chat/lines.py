@@ -42,7 +42,7 @@ PROBLEMS: Final = {
     "withdrawn": "A message from {user} belongs to a change that was withdrawn. It is sent again.",
     "withdrawn_late": "The server withdrew a change that others had already confirmed. "
     "Do not trust this server until this is explained.",
-    "history_missing": "Messages from before this device joined are not in your backup.",
+    "history_missing": "Messages from before this device joined are missing here.",
     "history_gone": "Older messages are no longer on the server.",
 }
 

@@ -72,7 +72,10 @@ def new_link_code(crypto: Crypto, offer: bytes) -> str:
 
 def read_link_code(entered: str) -> tuple[str, str]:
     """The offer's part and the secret, also from the text of the QR code. Raises LinkCodeRefused."""
-    code = entered.rpartition("#" + PREFIX)[2].upper().translate(READ_AS)
+    _, link, rest = entered.rpartition("#" + PREFIX)
+    if "://" in entered and not link:
+        raise LinkCodeRefused("This is not the code of a new device. Scan or enter the one that it shows.")
+    code = rest.upper().translate(READ_AS)
     wrong = sorted(set(code) - set(ALPHABET))
     if wrong:
         raise LinkCodeRefused(f"Such a code has no “{wrong[0]}”. Look at it again.")
@@ -101,9 +104,14 @@ def _psk(crypto: Crypto, secret: str) -> bytes:
 
 def seal_answer(crypto: Crypto, offer: Offer, code: str, secret: str, answer: Answer) -> bytes:
     """Raises LinkCodeRefused where nobody can seal to the offer's key."""
+    return seal_answer_data(crypto, offer, code, secret, msgspec.msgpack.encode(answer))
+
+
+def seal_answer_data(crypto: Crypto, offer: Offer, code: str, secret: str, data: bytes) -> bytes:
+    """`data`: an encoded Answer. Raises LinkCodeRefused as `seal_answer` does."""
     aad = statement("mls-chat link v1", code)
     try:
-        return seal_to(crypto, offer.seal_key, msgspec.msgpack.encode(answer), aad, _psk(crypto, secret))
+        return seal_to(crypto, offer.seal_key, data, aad, _psk(crypto, secret))
     except UsageError as error:
         raise LinkCodeRefused("The other device's offer is damaged. Begin anew there.") from error
 

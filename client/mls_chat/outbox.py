@@ -113,6 +113,8 @@ class Outbox:
     def _may_send(self, group: GroupRecord) -> bool:
         if group.state != "active" or group.lost or not self._heads.caught_up(group):
             return False
+        if group.alert == "replaced":  # another copy may use the same keys; a person decides
+            return False
         return self._context.journal.find(RejoinRecord, group.group_id) is None
 
     def _send(self, waiting: list[OutboxRecord]) -> None:

@@ -62,6 +62,13 @@ class PageEvents:
                 self._parts.account_panel.confirm_code(code)
             case events.BackupTestRequested():
                 self._parts.account_panel.test_backup()
+            case events.LockAfterChanged(after=after):
+                self._parts.locking.change(after)
+                self._parts.account_panel.show()
+            case events.LockRequested():
+                self._parts.locking.request()
+            case events.EraseRequested():
+                self._parts.sign_outs.erase()
             case events.DeviceRenameRequested(device_id=device_id, name=name):
                 self._parts.account_panel.rename_device(device_id, name)
             case events.DeviceRevocationRequested(device_id=device_id):

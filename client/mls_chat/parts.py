@@ -21,6 +21,7 @@ from mls_chat.inbox import Inbox
 from mls_chat.invites import Invites
 from mls_chat.joins import Joins
 from mls_chat.linking import Linking
+from mls_chat.locking import Locking
 from mls_chat.log import Log
 from mls_chat.members import Members
 from mls_chat.outbox import Outbox
@@ -39,6 +40,7 @@ from mls_chat.self_group import SelfGroup
 from mls_chat.session import Session
 from mls_chat.settings import Settings
 from mls_chat.sign_ins import SignIns
+from mls_chat.sign_outs import SignOuts
 from mls_chat.tabs import Tabs
 from mls_chat.unlocks import Unlocks
 from mls_chat.vaults import Vaults
@@ -47,7 +49,8 @@ from mls_chat.withdrawals import Withdrawals
 
 
 class Parts:
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, active_at: int = 0) -> None:
+        """`active_at`: as in Engine."""
         self.context = context
         self.calls = calls = Calls(context)
         self.people = People(context)
@@ -131,6 +134,8 @@ class Parts:
             self.restores,
             self.linking,
         )
+        self.locking = Locking(context, secrets, self.settings, active_at)
+        self.sign_outs = SignOuts(context, secrets, logs, self.session, self.devices, self.locking)
         self._connect_parts()
         self._connect_account()
         shown = (self.chats, self.joins, self.invites, self.members, self.health, self.account_panel, self.safety)
@@ -169,10 +174,14 @@ class Parts:
         ]
         self.outbox.cloned = lambda group: self.rejoins.begin(group, "cloned")
         self.rejoins.entered = self._entered
+        self.rejoins.left = self.inbox.leave
+        self.rejoins.arrived_anew = self._arrived_anew
 
     def _connect_account(self) -> None:
         """Who hears of what happens to the account and its devices."""
         self.sign_ins.begun = self._signing_in
+        self.sign_ins.begun_again = self.session.sign_in
+        self.session.log_conflict = self.sign_ins.read_log_again
         self.linking.begun = self._linked
         self.vaults.changed = self._account_changed
         self.vaults.saved = self.settings.code_saved
@@ -185,11 +194,19 @@ class Parts:
         self.backups.restoring = lambda: self.restores.running is not None
         self.backups.state_told = self.restores.told
         self.chats.line_added = self.backups.lines_added
+        self._connect_leaving()
+
+    def _connect_leaving(self) -> None:
+        """What locking and signing out have to know of the rest, and tell it."""
+        panel, locking = self.account_panel, self.locking
+        panel.leaving, panel.counted = lambda: self.sign_outs.leaving, locking.counted
+        locking.passkeys, locking.count_passkeys = lambda: panel.passkey_count, panel.count_passkeys
+        locking.failed = panel.fail
 
     def _connect_self_group(self) -> None:
         """Who hears of what another device of the account tells, and what is told to those."""
         own = self.self_group
-        own.create, self.groups.compared = self.groups.create_self, own.ensure
+        own.create, self.groups.compared = self.groups.create_self, self._compared
         own.names_changed, own.was_read = self.chats.reshow, self.chats.read_up_to
         own.setting_changed, own.draft_changed = self._setting_changed, self.settings.show_draft
         own.contacts_changed = self._contacts_changed
@@ -197,7 +214,13 @@ class Parts:
 
     def _setting_changed(self, setting: SettingRecord) -> None:
         self.settings.changed(setting)
+        self.locking.arm()
         self._account_changed()
+
+    def _compared(self) -> None:
+        """With the groups of which the server has told now."""
+        self.restores.compared = True
+        self.self_group.ensure()
 
     def _contacts_changed(self) -> None:
         self.safety.told()
@@ -213,6 +236,10 @@ class Parts:
         self.session.show()
         self.chats.list_changed()
         self.session.sign_in()
+
+    def _arrived_anew(self, group: GroupRecord) -> None:
+        self.restores.arrived(group)
+        self.self_group.entered_chat(group)
 
     def _entered(self, group: GroupRecord) -> None:
         self.connection.follow(group)

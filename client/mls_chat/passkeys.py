@@ -129,8 +129,8 @@ class Passkeys:
         """Nobody has to keep the account's secrets on this device from now on: the passkey opens them."""
         if self._now(request_id) is not None:
             self._adding = None
-        self._secrets.release()
         self.said("")
+        self._secrets.release()
         self.changed()
 
     def _refused(self, request_id: str, refusal: FunctionRefused) -> None:

@@ -12,8 +12,10 @@ from mls_chat.ports import (
     FunctionRefused,
     Functions,
     FunctionUnreachable,
+    Keeper,
     Screen,
     Storage,
+    StorageLost,
     Timer,
 )
 from mls_chat.view import View, encode_view
@@ -33,8 +35,9 @@ class Performer:
         screen: Screen,
         post: Post,
         failed: Callable[[BaseException], None],
+        keeper: Keeper | None = None,
     ) -> None:
-        self._storage, self._functions, self._channel = storage, functions, channel
+        self._storage, self._functions, self._channel, self._keeper = storage, functions, channel, keeper
         self._clock, self._screen = clock, screen
         self._post, self._failed = post, failed
         self._timers: dict[str, Timer] = {}
@@ -78,6 +81,9 @@ class Performer:
                 self._set_timer(name, delay_ms)
             case effects.ReadRows():
                 self._spawn(self._read(effect))
+            case _:
+                if self._keeper is not None:
+                    self._spawn(self._keep(self._keeper, effect))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -124,6 +130,25 @@ class Performer:
     async def _read(self, read: effects.ReadRows) -> None:
         found = await self._storage.read(read.table, read.prefix, read.before, read.limit)
         self._post(events.RowsRead(read.read_id, found.rows, found.damaged))
+
+    async def _keep(self, keeper: Keeper, effect: effects.KeepStorage) -> None:
+        match effect:
+            case effects.LockStorage():
+                await keeper.lock(effect.user_id, effect.backup_public_key, effect.storage_key)
+            case effects.UnlockStorage(row_key=row_key):
+                await keeper.unlock(row_key)
+            case effects.EraseStorage():
+                await keeper.erase()
+            case effects.MarkForErasure():
+                await keeper.mark_for_erasure()
+                return
+            case effects.LabelStorage(short_id=short_id):
+                await keeper.label(short_id)
+                return
+            case effects.NoteActivity(at=at):
+                await keeper.note_activity(at)
+                return
+        raise StorageLost("it has to be opened again")
 
     def _set_timer(self, name: str, delay_ms: int) -> None:
         if name in self._timers:

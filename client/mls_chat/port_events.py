@@ -45,6 +45,8 @@ class PortEvents:
                 self._parts.tabs.present(tabs)
 
     def _start(self) -> None:
+        if self._parts.locking.is_due():
+            self._parts.locking.lock_by_itself()
         self._parts.session.show()
         if self._parts.context.has_account and self._parts.context.account.revoked:
             self._parts.chats.list_changed()
@@ -61,7 +63,9 @@ class PortEvents:
             self._parts.withdrawals.resume()
             self._parts.changes.resume()
             self._parts.restores.go_on()
+            self._parts.self_group.resume()
             self._parts.backups.lines_added()
+            self._parts.locking.arm()
             self._mend_lost_groups()
         if told := damage_told(self._parts.context.damaged):
             self._parts.context.notice(told)

@@ -49,15 +49,29 @@ class AccountGone(StorageFailed):
     """The account can't be read from this storage any more. Only the person may decide to start anew."""
 
 
+class ErasureUnfinished(StorageFailed):
+    """The person has signed out and wants nothing kept here: what is left is to be removed before anything else."""
+
+
 class RowDamaged(StorageFailed):
     """One row was cut off, changed, or belongs elsewhere; the text names it."""
 
 
+class Locked(NamedTuple):
+    """What a locked storage still says: whose account it is, in part, and its row key, sealed (row_key.py)."""
+
+    short_id: str
+    sealed_row_key: bytes
+
+
 class Loaded(NamedTuple):
-    """Rows as they were stored, and those that are there but can't be read."""
+    """Rows as they were stored, and those that are there but can't be read. `locked`: none can be. `active_at`: when
+    somebody did something here, as far as that was noted."""
 
     rows: list[Row]
     damaged: list[DamagedRow]
+    locked: Locked | None = None
+    active_at: int = 0
 
 
 class Storage(Protocol):
@@ -80,6 +94,29 @@ class Storage(Protocol):
 
     async def find_room(self) -> None:
         """Writes and removes a little. Raises StorageFull while there is no room."""
+
+
+class Keeper(Protocol):
+    """The storage as a whole, where it can be locked and erased. After `lock`, `unlock` and `erase` it has to be opened
+    again: whoever had it open writes nothing any more. Raise StorageFull, StorageLost, StorageClosed, StorageFailed.
+    """
+
+    async def lock(self, user_id: str, backup_public_key: bytes, storage_key: bytes) -> None:
+        """The row key is gone from here, but for a copy that is sealed to the account (row_key.py)."""
+
+    async def unlock(self, row_key: bytes) -> None: ...
+
+    async def mark_for_erasure(self) -> None:
+        """From here on the next opening erases it."""
+
+    async def erase(self) -> None:
+        """Marks it, and ends what is open, so that it is erased at once."""
+
+    async def label(self, short_id: str) -> None:
+        """Whose account it is, for somebody who has several here; also readable while it is locked."""
+
+    async def note_activity(self, at: int) -> None:
+        """Somebody did something, Unix milliseconds."""
 
 
 class Vault(Protocol):
@@ -126,4 +163,4 @@ class Clock(Protocol):
 
 class Screen(Protocol):
     def show(self, view: bytes, tab: str | None = None) -> None:
-        """One View (view.py) as JSON text, on all tabs or on `tab`; "" is the only one where there are no others."""
+        """One View (view/) as JSON text, on all tabs or on `tab`; "" is the only one where there are no others."""

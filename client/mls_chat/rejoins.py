@@ -59,6 +59,10 @@ class Rejoins:
         self._heads, self._commits, self._group_infos = heads, commits, group_infos
         self.entered: Callable[[GroupRecord], None] = lambda group: None
         """Set by the engine: this device is a member now, and reads the log."""
+        self.left: Callable[[GroupRecord], None] = lambda group: None
+        """Set by the engine: this device is not in the group any more."""
+        self.arrived_anew: Callable[[GroupRecord], None] = lambda group: None
+        """Set by the engine: a new device reads the group from here on."""
         calls.route("group_info_get", self._informed, self._info_refused)
         calls.route("group_rejoin", self._accepted, self._refused)
 
@@ -205,7 +209,9 @@ class Rejoins:
         group = self._context.journal.find(GroupRecord, group_id)
         if group is None or group.state != "entering":
             return
-        group.state, group.cursor, group.entered_seq = "active", reply.server_seq - 1, reply.server_seq
+        group.state, group.cursor = "active", reply.server_seq - 1
+        forget_tail(group)  # of an earlier stay, if there was one
+        group.entered_seq, group.entered_at, group.settled = reply.server_seq, self._context.now, False
         self._heads.tell(group_id, reply.server_seq)
         self._chats.changed(group)
         self.entered(group)
@@ -221,13 +227,12 @@ class Rejoins:
         self._wait(group, rejoin, "rejoin_waits" if refusal.status == 409 else "rejoin_failed")
 
     def _shut_out(self, group: GroupRecord, rejoin: RejoinRecord, refusal: FunctionRefused) -> bool:
-        """Whether no device of the account is in the group any more that this one was on its way into."""
-        if group.state != "entering" or refusal.code != "not_a_member":
+        """Whether there is no way in: no device of the account is in the group any more that this one was on its way
+        into, or it was removed while it could not read that."""
+        if refusal.code != "not_a_member" or not group.lost:
             return False
         self._context.journal.delete(rejoin)
-        group.state = "removed"
-        self._chats.changed(group)
-        self._chats.reshow()
+        self.left(group)
         return True
 
     def _info_refused(self, group_id: str, refusal: FunctionRefused) -> None:
@@ -251,7 +256,9 @@ class Rejoins:
         self._commits.forget(group.mls_group_id)
         group.mls_group_id = rejoin.mls_group_id
         group.lost, group.stuck_at, group.unreadable = False, 0, 0
-        group.rejoined_at = group.committed_at = self._context.now
+        group.committed_at = self._context.now
+        if rejoin.reason != "new_device":
+            group.rejoined_at = self._context.now
         clear_alert(group, *REJOINING)
         if rejoin.trusting and clear_alert(group, *ALARMS):
             forget_tail(group)
@@ -259,6 +266,8 @@ class Rejoins:
         self._calls.forget("group_rejoin", group.group_id)
         what = "you_entered" if rejoin.reason == "new_device" else "you_rejoined"
         self._chats.add_line(group, line_of(group, message, "system", what))
+        if rejoin.reason == "new_device":
+            self.arrived_anew(group)
         self._group_infos.learn(group)
         return True
 

@@ -21,7 +21,7 @@ SENTENCES: Final = {
     "newer": "A part of your backup was made by a newer version of mls-chat. Reload to update, and sign in again.",
     "misplaced": "A part of your backup stands in the wrong place. It was left out.",
 }
-MOST_TRIES: Final = 6
+PATIENCE_MS: Final = 180_000
 WAIT_BASE_MS: Final = 1_000
 WAIT_CAP_MS: Final = 30_000
 """Another device of the account saves what is missing within moments, where there is one."""
@@ -50,6 +50,8 @@ class Restores:
         self._chats, self._people = chats, people
         self._rehearsal: Rehearsal | None = None
         self._troubles: list[str] = []
+        self.compared = False
+        """Whether the server has told of all groups of the account since the start."""
         self.said: Callable[[str], None] = lambda step: None
         """Set by the engine: how the rehearsal goes, empty for nothing any more."""
         self.failed: Callable[[str], None] = lambda sentence: None
@@ -64,7 +66,7 @@ class Restores:
 
     def begin(self, since: int = 0) -> None:
         """On a device that is new; goes on when it is registered."""
-        self._context.journal.put(RestoreRecord(since=since))
+        self._context.journal.put(RestoreRecord(since=since, begun_at=self._context.now))
 
     def go_on(self) -> None:
         """Asks for the next segment, or first how many there are."""
@@ -82,7 +84,7 @@ class Restores:
             self._secrets.used()
             body = BackupGet(generation=restore.generation, number=restore.next)
             self._calls.call("backup_get", f"restore:{restore.next}", body)
-        elif self._missing(restore) and restore.tries < MOST_TRIES:
+        elif self._waits(restore):
             if not restore.tries:
                 self._context.show(self._outcome(restore))
             restore.tries += 1
@@ -90,7 +92,6 @@ class Restores:
             delay = pause_ms(restore.tries, WAIT_BASE_MS, WAIT_CAP_MS)
             self._context.later("restore", self._context.jitter(delay))
         else:
-            self._mark_missing(restore)
             self._end(restore, self._outcome(restore))
 
     def look_again(self) -> None:
@@ -98,30 +99,25 @@ class Restores:
         if self.running is not None:
             self._calls.call("backup_state", "restore", BackupState())
 
-    def _missing(self, restore: RestoreRecord) -> list[GroupRecord]:
-        """Groups of which the backup does not reach the place where this device came in; those still on their way in
-        count, too."""
+    def _waits(self, restore: RestoreRecord) -> bool:
+        """Whether the account's other devices may still bring something: this device is on its way into a group, or the
+        backup does not reach the place where it came in."""
         groups = [group for group in self._context.journal.all(GroupRecord) if group.kind == "chat"]
-        reached = restore.upto
-        return [
-            group
-            for group in groups
-            if group.state == "entering" or (group.entered_seq > reached.get(group.group_id, 0) + 1)
-        ]
+        missing = any(group.state == "entering" or _is_missing(group, restore.upto) for group in groups)
+        early = self._context.now - restore.begun_at < PATIENCE_MS
+        return early and (missing or not self.compared)
 
-    def _mark_missing(self, restore: RestoreRecord) -> None:
-        for group in self._missing(restore):
-            if group.entered_seq:
-                line = LineRecord(
-                    group_id=group.group_id,
-                    server_seq=group.entered_seq - 1,
-                    part=MISSING_PART,
-                    line="problem",
-                    time=self._context.now,
-                    user_id="",
-                    what="history_missing",
-                )
-                self._chats.put_history(group, group.name, [line])
+    def arrived(self, group: GroupRecord) -> None:
+        """A new device reads the group from here on; without a restore nothing comes of what was before."""
+        if self.running is None:
+            self._settle(group, {})
+
+    def _settle(self, group: GroupRecord, upto: dict[str, int]) -> None:
+        if group.settled or not group.entered_seq:
+            return
+        group.settled = True
+        lines = [_mark_of(group, self._context.now)] if _is_missing(group, upto) else []
+        self._chats.put_history(group, group.name, lines)
 
     def _outcome(self, restore: RestoreRecord) -> HistoryView:
         if self._troubles:
@@ -140,6 +136,8 @@ class Restores:
         self._context.show(HistoryView(stage="loading", done=restore.next, total=restore.count), tab)
 
     def _end(self, restore: RestoreRecord, view: HistoryView) -> None:
+        for group in self._context.journal.all(GroupRecord):
+            self._settle(group, restore.upto)
         self._context.journal.delete(restore)
         self._troubles = []
         self._context.show(view)
@@ -251,3 +249,20 @@ class Restores:
         rehearsal.lines += sum(len(group.lines) for group in segment.groups)
         rehearsal.groups |= {group.group_id for group in segment.groups}
         self._rehearse_on(rehearsal)
+
+
+def _is_missing(group: GroupRecord, upto: dict[str, int]) -> bool:
+    """Whether there may be something between what the backup holds and the place where this device came in."""
+    return group.entered_seq > upto.get(group.group_id, 0) + 1
+
+
+def _mark_of(group: GroupRecord, now: int) -> LineRecord:
+    return LineRecord(
+        group_id=group.group_id,
+        server_seq=group.entered_seq - 1,
+        part=MISSING_PART,
+        line="problem",
+        time=now,
+        user_id="",
+        what="history_missing",
+    )

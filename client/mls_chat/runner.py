@@ -9,12 +9,14 @@ from mls_chat import effects, events
 from mls_chat.backoff import BackOff
 from mls_chat.damage import check_account
 from mls_chat.engine import Engine
+from mls_chat.locked_engine import LockedEngine
 from mls_chat.performer import Performer
 from mls_chat.ports import (
     AccountGone,
     Channel,
     Clock,
     Functions,
+    Keeper,
     Screen,
     Storage,
     StorageClosed,
@@ -36,6 +38,7 @@ ROOM_BASE_MS: Final = 1_000
 CAP_MS: Final = 30_000
 ENDS: Final = (StorageLost, StorageClosed, StorageTooNew, AccountGone)
 """After these nothing can be stored here any more."""
+WITHOUT_ROOM: Final = effects.Show | effects.ReadRows | effects.KeepStorage
 LOOKS: Final = events.ChatOpened | events.VisibilityChanged
 TABS: Final = events.TabOpened | events.TabGone | events.TabsPresent
 NO_ROOM: Final = (
@@ -59,14 +62,22 @@ class Runner:
     """`start`, then `post` events; everything else happens by itself until `stop`."""
 
     def __init__(
-        self, storage: Storage, functions: Functions, channel: Channel, clock: Clock, screen: Screen, *, origin: str
+        self,
+        storage: Storage,
+        functions: Functions,
+        channel: Channel,
+        clock: Clock,
+        screen: Screen,
+        *,
+        origin: str,
+        keeper: Keeper | None = None,
     ) -> None:
         self._storage, self._clock, self._origin = storage, clock, origin
-        self._performer = Performer(storage, functions, channel, clock, screen, self.post, self._failed)
+        self._performer = Performer(storage, functions, channel, clock, screen, self.post, self._failed, keeper)
         self._queue: asyncio.Queue[events.Event | _RoomFound] = asyncio.Queue()
         self._loop: asyncio.Task[None] | None = None
         self._others: set[asyncio.Task[None]] = set()
-        self._engine: Engine | None = None
+        self._engine: Engine | LockedEngine | None = None
         self._route = Route()
         self._full = False
         """No room: what is stored is shown, all else waits."""
@@ -103,12 +114,14 @@ class Runner:
             self.lost.set()
             self._spawn(self.stop())
 
-    async def _build(self) -> Engine:
+    async def _build(self) -> Engine | LockedEngine:
         """From what is stored. Raises StorageTooNew, AccountGone, StorageFailed."""
         loaded = await self._storage.load()
+        if loaded.locked is not None:
+            return LockedEngine(loaded.locked, self._origin)
         check_account(loaded)
         try:
-            return Engine(loaded.rows, self._origin, damaged=loaded.damaged)
+            return Engine(loaded.rows, self._origin, damaged=loaded.damaged, active_at=loaded.active_at)
         except RecordTooNew as error:
             raise StorageTooNew(f"A newer version of mls-chat has stored data here: {error}.") from error
         except RecordUnreadable as error:
@@ -166,7 +179,9 @@ class Runner:
         for event in batch:
             self._route.take(event)
         for effect in todo:
-            if not self._full or isinstance(effect, effects.Show | effects.ReadRows):
+            if self._full and isinstance(effect, effects.MarkForErasure):
+                self._performer.carry_out(effects.EraseStorage())  # nobody can be told first: the network waits
+            elif not self._full or isinstance(effect, WITHOUT_ROOM):
                 self._performer.carry_out(effect)
 
     async def _commit(self, batch: Sequence[events.Event], writes: list[effects.Write]) -> None:

@@ -14,12 +14,12 @@ from mls_chat.envelope import Sync
 from mls_chat.group_errors import GroupDamaged
 from mls_chat.outbox import Outbox
 from mls_chat.people import People
-from mls_chat.records import ContactRecord, DraftRecord, GroupRecord, NameRecord, SettingRecord
+from mls_chat.records import ContactRecord, DraftRecord, GroupRecord, NameRecord, R, SettingRecord, UntoldRecord
 from mls_rs_python import MlsError
 
 SEND_MS: Final = 3_000
 """How long a change waits for others to be sent with it."""
-SNAPSHOT_MS: Final = 500
+AGAIN_MS: Final = 10_000
 ENTRIES: Final = 200
 """Of one kind in one message."""
 K = TypeVar("K")
@@ -29,12 +29,8 @@ V = TypeVar("V")
 class SelfGroup:
     def __init__(self, context: Context, outbox: Outbox, people: People, logs: DeviceLogs) -> None:
         self._context, self._outbox, self._people, self._logs = context, outbox, people, logs
-        self._names: set[str] = set()
-        self._read: set[str] = set()
-        self._settings: set[str] = set()
-        self._drafts: set[str] = set()
-        self._contacts: set[str] = set()
-        """What has changed here since the last message, by its keys."""
+        self._early: dict[str, int] = {}
+        """How far the person has read groups that this device is not in yet."""
         self.create: Callable[[], None] = lambda: None
         """Set by the engine: makes the group."""
         self.names_changed: Callable[[], None] = lambda: None
@@ -60,27 +56,37 @@ class SelfGroup:
     # What has changed on this device
 
     def name_learned(self, user_id: str) -> None:
-        self._names.add(user_id)
-        self._later()
+        self._note(names={user_id})
 
     def read(self, group: GroupRecord) -> None:
-        self._read.add(group.group_id)
-        self._later()
+        self._note(read={group.group_id})
 
     def setting_made(self, key: str) -> None:
-        self._settings.add(key)
-        self._later()
+        self._note(settings={key})
 
     def draft_made(self, group_id: str) -> None:
-        self._drafts.add(group_id)
-        self._later()
+        self._note(drafts={group_id})
 
     def contact_changed(self, user_id: str) -> None:
-        self._contacts.add(user_id)
-        self._later()
+        self._note(contacts={user_id})
 
-    def _later(self) -> None:
-        if self._has_others():
+    @property
+    def _untold(self) -> UntoldRecord:
+        return next(iter(self._context.journal.all(UntoldRecord)), UntoldRecord())
+
+    def _note(self, **keys: set[str]) -> None:
+        """Until it is on its way; without a group nobody is there to be told, and who comes gets all of it."""
+        if not any(group.kind == "self" for group in self._context.journal.all(GroupRecord)):
+            return
+        untold = self._untold
+        for kind, changed in keys.items():
+            getattr(untold, kind).update(changed)
+        self._context.journal.put(untold)
+        self._context.later("sync", SEND_MS)
+
+    def resume(self) -> None:
+        """What was not told when the device went down."""
+        if self._context.journal.all(UntoldRecord):
             self._context.later("sync", SEND_MS)
 
     def _has_others(self) -> bool:
@@ -94,31 +100,29 @@ class SelfGroup:
 
     def send(self) -> None:
         """What has changed, to whoever is in the group; a device that comes later gets all of it."""
-        group = self._group
-        if group is None or not self._has_others():
+        group, untold = self._group, self._untold
+        if group is None or group.lost:
+            if self._context.journal.all(UntoldRecord):
+                self._context.later("sync", AGAIN_MS)
             return
-        changed = (self._names, self._read, self._settings, self._drafts, self._contacts)
-        messages = self._messages(*changed)
-        for each in changed:
-            each.clear()
-        for message in messages:
-            self._outbox.enqueue(group, message)
+        self._context.journal.delete(untold)
+        if self._has_others():
+            for message in self._messages(untold):
+                self._outbox.enqueue(group, message)
 
-    def _messages(
-        self, names: set[str], read: set[str], settings: set[str], drafts: set[str], contacts: set[str]
-    ) -> list[Sync]:
-        journal = self._context.journal
-        groups = [group for key in sorted(read) if (group := journal.find(GroupRecord, key)) is not None]
-        known = [name for key in sorted(names) if (name := journal.find(NameRecord, key)) is not None]
-        made = [setting for key in sorted(settings) if (setting := journal.find(SettingRecord, key)) is not None]
-        typed = [draft for key in sorted(drafts) if (draft := journal.find(DraftRecord, key)) is not None]
+    def _messages(self, untold: UntoldRecord) -> list[Sync]:
+        groups, known = self._found(GroupRecord, untold.read), self._found(NameRecord, untold.names)
+        made, typed = self._found(SettingRecord, untold.settings), self._found(DraftRecord, untold.drafts)
         return [
             *(Sync(names=each) for each in _parts({n.user_id: (n.name, n.confirmed) for n in known})),
             *(Sync(read=each) for each in _parts({g.group_id: g.read_seq for g in groups})),
             *(Sync(settings=each) for each in _parts({s.name: (s.value, s.made_at) for s in made})),
             *(Sync(drafts={d.group_id: (d.text, d.made_at)}) for d in typed),
-            *(Sync(contacts=each) for each in _parts({key: self._contact(key) for key in sorted(contacts)})),
+            *(Sync(contacts=each) for each in _parts({key: self._contact(key) for key in sorted(untold.contacts)})),
         ]
+
+    def _found(self, kind: type[R], keys: set[str]) -> list[R]:
+        return [record for key in sorted(keys) if (record := self._context.journal.find(kind, key)) is not None]
 
     def _contact(self, user_id: str) -> tuple[int, int]:
         contact = self._context.journal.find(ContactRecord, user_id)
@@ -127,23 +131,31 @@ class SelfGroup:
     # What another device of the account has
 
     def commit_applied(self, group: GroupRecord, applied: AppliedCommit) -> None:
-        """A device that has come in is told everything."""
-        if applied.entered:
+        """Who has come in, or back after a loss, is told everything; in a chat, how far the person has read it."""
+        if not (applied.entered or applied.rejoined):
+            return
+        if group.kind == "self":
             self.arrived(group)
+        elif applied.committer_user == self._context.account.user_id:
+            self.read(group)
 
     def arrived(self, group: GroupRecord) -> None:
         """So is whoever was there before this device."""
-        if group.kind == "self":
-            self._context.later("snapshot", self._context.jitter(SNAPSHOT_MS))
-
-    def send_snapshot(self) -> None:
+        if group.kind != "self":
+            return
         journal = self._context.journal
-        self._names |= {record.key for record in journal.all(NameRecord)}
-        self._read |= {group.group_id for group in journal.all(GroupRecord) if group.read_seq}
-        self._settings |= {record.key for record in journal.all(SettingRecord)}
-        self._drafts |= {record.key for record in journal.all(DraftRecord)}
-        self._contacts |= {record.key for record in journal.all(ContactRecord)}
-        self.send()
+        self._note(
+            names={record.key for record in journal.all(NameRecord)},
+            read={each.group_id for each in journal.all(GroupRecord) if each.read_seq},
+            settings={record.key for record in journal.all(SettingRecord)},
+            drafts={record.key for record in journal.all(DraftRecord)},
+            contacts={record.key for record in journal.all(ContactRecord)},
+        )
+
+    def entered_chat(self, group: GroupRecord) -> None:
+        """What was told of it before counts now."""
+        if (seq := self._early.pop(group.group_id, 0)) > 0:
+            self.was_read(group, seq)
 
     def received(self, group: GroupRecord, user_id: str, sync: Sync) -> None:
         """Only the account's own devices have a say, and only in its own group."""
@@ -153,8 +165,11 @@ class SelfGroup:
         if any(learned):
             self.names_changed()
         for group_id, seq in sync.read.items():
-            if (other := self._context.journal.find(GroupRecord, group_id)) is not None:
+            other = self._context.journal.find(GroupRecord, group_id)
+            if other is not None and other.state == "active":
                 self.was_read(other, seq)
+            else:  # on its way in, or not heard of yet
+                self._early[group_id] = max(seq, self._early.get(group_id, 0))
         for key, (value, made_at) in sync.settings.items():
             self._take_setting(SettingRecord(name=key, value=value, made_at=made_at))
         for group_id, (text, made_at) in sync.drafts.items():

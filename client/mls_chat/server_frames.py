@@ -2,6 +2,7 @@
 
 import msgspec
 
+from mls_chat.calls import TOKEN_CODES
 from mls_chat.parts import Parts
 from mls_chat.records import GroupRecord
 from mls_chat.timers import POLL_CONNECTED_MS
@@ -60,9 +61,7 @@ class ServerFrames:
     def _error(self, frame: frames.Error) -> None:
         if frame.message_id is not None:
             self._parts.outbox.refused(frame)
-        elif frame.code == "device_revoked":
-            self._parts.session.revoked()
-        elif frame.code in ("token_expired", "token_invalid", "unauthenticated"):
+        elif frame.code in TOKEN_CODES:
             self._parts.outbox.channel_closed()
             self._parts.connection.token_refused()
         elif frame.code in ("not_a_member", "not_subscribed") and frame.group_id is not None:

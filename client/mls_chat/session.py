@@ -21,6 +21,8 @@ MIN_RENEWAL_MS: Final = 10_000
 MAX_RENEWAL_MS: Final = 600_000
 """Bounds for a clock that is off."""
 CHALLENGE_AGAIN_MS: Final = 2_000
+CHECK_CODE_MS: Final = 60 * 24 * 3_600_000
+"""After so long a person is asked whether the recovery code is still there."""
 
 
 class Session:
@@ -31,10 +33,13 @@ class Session:
         self._secrets, self._vaults, self._logs = secrets, vaults, logs
         self.on_token: Callable[[str], None] = lambda token: None
         """Set by the engine: the connection tells the channel."""
+        self.log_conflict: Callable[[], None] = lambda: None
+        """Set by the engine: another device was registered at the same moment, and the log ends with that one."""
         self.put_out: Callable[[], None] = lambda: None
         """Set by the engine: what goes on by itself ends, since the account has revoked this device."""
+        self.erasing = False
+        """Set by whoever signs this device out for good."""
         calls.want_token = self.sign_in
-        calls.revoked = self.revoked
         calls.route("auth_challenge", self._challenged, self._refused)
         calls.route("auth_register", self._registered, self._refused)
         calls.route("auth_login", self._signed_in, self._refused)
@@ -43,12 +48,16 @@ class Session:
         if not self._context.has_account:
             self._context.show(SessionView(stage="new"), tab)
             return
+        if self.erasing:
+            self._context.show(SessionView(stage="erasing"), tab)
+            return
         account = self._context.account
         view = SessionView(
             stage="revoked" if account.revoked else "ready",
             name=account.name,
             user_id=account.user_id,
             code_unsaved=not account.code_saved and not account.revoked,
+            code_due=account.code_saved and self._context.now - account.code_checked_at > CHECK_CODE_MS,
             unsent=self._unsent() if account.revoked else [],
         )
         self._context.show(view, tab)
@@ -152,12 +161,25 @@ class Session:
             account.registered = False
             self._context.journal.put(account)
             self.sign_in()
+        elif refusal.code == "log_conflict":
+            self.log_conflict()
         elif refusal.code == "device_revoked":
-            self.revoked()
+            self._told_revoked(str(refusal.details.get("entry", "")))
         elif refusal.code == "challenge_unknown":
             self._context.later("token", self._context.jitter(CHALLENGE_AGAIN_MS))
         else:
             self._context.notice(f"The server refused to sign you in: {refusal.message}")
+            self._context.later("token", self._context.jitter(RETRY_CAP_MS))
+
+    def _told_revoked(self, entry: str) -> None:
+        """The account's own signed entry is believed, the server's word is not."""
+        account = self._context.account
+        if self._logs.is_revocation(entry, account.device_id):
+            self.revoked()
+        else:
+            self._context.notice(
+                "The server says that your account has revoked this device, and shows no proof. Your account has not."
+            )
             self._context.later("token", self._context.jitter(RETRY_CAP_MS))
 
     def revoked(self) -> None:

@@ -14,6 +14,8 @@ from mls_chat.wire.limits import MAX_TEXT_BYTES
 
 NAME: Final = "name"
 CODE_SAVED: Final = "code_saved"
+LOCK_AFTER: Final = "lock_after"
+"""Minutes; see locking.py."""
 
 
 class Settings:
@@ -21,7 +23,7 @@ class Settings:
         self._context, self._outbox, self._chats = context, outbox, chats
         self._people, self._self_group = people, self_group
 
-    def _make(self, name: str, value: str) -> None:
+    def make(self, name: str, value: str) -> None:
         self._context.journal.put(SettingRecord(name=name, value=value, made_at=self._context.now))
         self._self_group.setting_made(name)
 
@@ -31,7 +33,7 @@ class Settings:
         if not name:
             self._context.notice("Please give a name: at least one visible character.")
         elif name != self._context.account.name:
-            self._make(NAME, name)
+            self.make(NAME, name)
             self._take_name(name)
             for group in self._context.journal.all(GroupRecord):
                 if group.state == "active" and group.kind == "chat":
@@ -45,7 +47,7 @@ class Settings:
         self._chats.reshow()
 
     def code_saved(self) -> None:
-        self._make(CODE_SAVED, "yes")
+        self.make(CODE_SAVED, "yes")
 
     def changed(self, setting: SettingRecord) -> None:
         """By another device."""
@@ -63,8 +65,12 @@ class Settings:
         if len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES or (known.text if known else "") == text:
             return
         clean = text.encode("utf-8", "replace").decode()
-        self._context.journal.put(DraftRecord(group_id=group_id, text=clean, made_at=self._context.now))
+        draft = DraftRecord(group_id=group_id, text=clean, made_at=self._context.now)
+        self._context.journal.put(draft)
         self._self_group.draft_made(group_id)
+        for tab in self._chats.tabs_with(group_id):
+            if tab != self._context.tab:
+                self._context.show(DraftView(group_id=group_id, text=clean), tab)
 
     def show_draft(self, draft: DraftRecord) -> None:
         self._context.show(DraftView(group_id=draft.group_id, text=draft.text))

@@ -1,6 +1,7 @@
 """Signing in to an account that there is: its vault is opened, and this browser becomes a device of its own."""
 
 from collections.abc import Callable
+from typing import Final
 
 from mls_chat.account_secrets import AccountSecrets
 from mls_chat.context import Context
@@ -13,12 +14,16 @@ from mls_chat.vault import Way
 from mls_chat.view import SignInView
 from mls_chat.wire.bodies import DeviceLogGetReply
 
+AGAIN_MS: Final = 30_000
+
 
 class SignIns:
     def __init__(self, context: Context, unlocks: Unlocks, secrets: AccountSecrets, logs: DeviceLogs) -> None:
         self._context, self._unlocks, self._secrets, self._logs = context, unlocks, secrets, logs
         self.begun: Callable[[], None] = lambda: None
         """Set by the engine: there is an account here now, and it is to be registered."""
+        self.begun_again: Callable[[], None] = lambda: None
+        """Set by the engine: the registration is tried with the log as it is now."""
 
     def request(self, way: Way, code: str, device_name: str) -> None:
         tab = self._context.tab
@@ -33,6 +38,24 @@ class SignIns:
             done=lambda opened: self._enter(opened, clean_name(device_name), way),
             failed=failed,
         )
+
+    def read_log_again(self) -> None:
+        """Another device came to the account before this one was registered. Who has no token yet reads the device log
+        with the vault; the recovery code is in it, whatever has opened it."""
+        opened = self._secrets.opened
+        if opened is None:
+            self._context.notice("This device can't be registered without your account. Sign in again.")
+            return
+        self._unlocks.begin("code", opened.code, said=lambda step: None, done=self._log_read, failed=self._not_read)
+
+    def _log_read(self, opened: Opened) -> None:
+        reply = opened.reply
+        self._logs.take(self._logs.own, DeviceLogGetReply(reply.account_public_key, reply.entries, len(reply.entries)))
+        self.begun_again()
+
+    def _not_read(self, sentence: str) -> None:
+        self._context.notice(sentence)
+        self._context.later("token", self._context.jitter(AGAIN_MS))
 
     def _enter(self, opened: Opened, device_name: str, way: Way) -> None:
         """Keys for this device, certified by the account; nothing is sent before they are stored."""
@@ -56,6 +79,7 @@ class SignIns:
             vault_generation=reply.generation,
             vault_log_number=vault.log_number,
             code_saved=way == "code",
+            code_checked_at=self._context.now,
         )
         self._context.journal.put(account)
         self._context.journal.put(NameRecord(user_id=account.user_id, name=account.name, confirmed=True))

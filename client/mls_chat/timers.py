@@ -42,18 +42,22 @@ class Timers:
                 self._parts.vaults.go_on()
             case "sync":
                 self._parts.self_group.send()
-            case "snapshot":
-                self._parts.self_group.send_snapshot()
             case "link":
                 self._parts.linking.poll()
             case "restore":
                 self._parts.restores.look_again()
             case "backup":
                 self._parts.backups.save()
+            case "lock":
+                self._parts.locking.fired()
+            case "erase":
+                self._parts.sign_outs.finish()
             case "secrets":
                 self._parts.secrets.put_away()
             case "device_log":
                 self._parts.device_logs.refresh(subject)
+            case "put_out":
+                self._parts.devices.put_out(subject)
             case "outbox":
                 group = self._parts.context.journal.find(GroupRecord, subject)
                 if group is not None:
@@ -71,6 +75,7 @@ class Timers:
         self._parts.changes.rotate_old()
         self._parts.groups.compare_now_and_then()
         self._parts.rejoins.try_again()
+        self._parts.devices.compare_all()
         for group in self._parts.context.journal.all(GroupRecord):
             self._parts.changes.go_on(group)
             self._parts.admissions.go_on(group)

@@ -73,10 +73,13 @@ def open_root(crypto: Crypto, key: bytes, user_id: str, way: Way, sealed: bytes)
 
 
 def seal_vault(crypto: Crypto, root_key: bytes, user_id: str, generation: int, vault: Vault) -> bytes:
-    data = msgspec.msgpack.encode(vault)
-    return seal(
-        crypto, _derived(crypto, root_key, b"vault"), data, statement("mls-chat vault v1", user_id, str(generation))
-    )
+    return seal_vault_data(crypto, root_key, user_id, generation, msgspec.msgpack.encode(vault))
+
+
+def seal_vault_data(crypto: Crypto, root_key: bytes, user_id: str, generation: int, data: bytes) -> bytes:
+    """`data`: an encoded Vault."""
+    aad = statement("mls-chat vault v1", user_id, str(generation))
+    return seal(crypto, _derived(crypto, root_key, b"vault"), data, aad)
 
 
 def open_vault(

@@ -154,7 +154,7 @@ class Vaults:
             return "This is not the code that is shown. Compare it once more."
         if not account.vault_generation:
             return "The server has not stored the code yet. Try again when you are connected."
-        account.code_saved = True
+        account.code_saved, account.code_checked_at = True, self._context.now
         self.saved()
         self._context.journal.put(account)
         self._secrets.release()

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from tests.bench import away, catch_up, crypto, disks, kills, page, pyodide, saves, tabs
+from tests.bench import away, catch_up, crypto, disks, kills, page, pyodide, restores, saves, tabs
 
 from stack.ports import free_ports
 from stack.supervisor import PAGE_ROOT, Stack
@@ -23,3 +23,4 @@ if __name__ == "__main__":
             asyncio.run(away.measure(stack.url))
             asyncio.run(kills.measure(stack))
             asyncio.run(tabs.measure(stack.url))
+            asyncio.run(restores.measure(stack.url))

@@ -65,7 +65,7 @@ async def measure(url: str) -> None:
         for count in COUNTS:
             await reader.page.close()
             texts = [TEXT.format(number) for number in range(count)]
-            await _write(writer, chat.group_id, texts)
+            await write(writer, chat.group_id, texts)
             reader.page = await context.new_page()
             await _catch_up(reader, address, texts)
         await browser.close()
@@ -80,7 +80,7 @@ async def _writer(url: str) -> AsyncIterator[NativeClient]:
             yield client
 
 
-async def _write(writer: NativeClient, group_id: str, texts: list[str]) -> None:
+async def write(writer: NativeClient, group_id: str, texts: list[str]) -> None:
     """Returns when the server has all of them."""
     for start in range(0, len(texts), WRITTEN_AT_ONCE):
         part = texts[start : start + WRITTEN_AT_ONCE]

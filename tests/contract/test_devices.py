@@ -1,10 +1,13 @@
 """The devices of an account: one adds another, they have names, and what is left of one that was revoked."""
 
+import msgspec
+
 from contract_account import Account
 from contract_doors import Caller, Door, fresh_id, sibling
 from contract_group import claimed, commit, grown_group, invite, join, new_group
 from mls_chat.wire import bodies
 from mls_chat.wire.limits import MAX_SEALED_NAME_BYTES
+from mls_chat.wire.records import DeviceLogEntry
 
 
 def own(caller: Caller) -> dict[str, bodies.OwnDevice]:
@@ -111,7 +114,10 @@ def test_a_revoked_device_is_refused_for_good(door: Door) -> None:
         device_id=lost.device_id,
         device_signature=bytes(64),
     )
-    assert lost.refused("auth_login", login) == (401, "device_revoked")
+    status, code, details = lost.refusal("auth_login", login)
+    assert (status, code) == (401, "device_revoked")
+    shown = msgspec.json.decode(str(details["entry"]), type=DeviceLogEntry)
+    assert shown == first.account.log[-1]
     assert lost.refused("auth_register", lost.registration()) == (401, "device_revoked")
     assert lost.refused("auth_register", lost.registration(first.account.log[1])) == (401, "device_revoked")
     assert first.refused("device_add", lost.addition()) == (409, "device_exists")

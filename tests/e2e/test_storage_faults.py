@@ -59,7 +59,7 @@ async def test_an_evicted_account_is_told_and_starts_anew_only_when_asked(newcom
 
 
 async def lose_rows(stored: Stored) -> None:
-    await stored.make_again(1, ("keys", "meta"))
+    await stored.make_again(2, ("keys", "meta"))
 
 
 async def cut_account(stored: Stored) -> None:
@@ -130,7 +130,7 @@ async def test_a_newer_version_in_another_tab_is_not_kept_waiting_and_told(newco
     ada = await with_chat(newcomer, "before")
     other = await ada.context.new_page()
     stored = await stored_beside(other, ada.url)
-    await stored.run("(await opened(2, () => {})).close();")
+    await stored.run("(await opened(3, () => {})).close();")
     await headed(ada, "mls-chat could not start")
     await ada.is_told("A newer version of mls-chat was opened in another tab. Reload this one")
     await other.close()

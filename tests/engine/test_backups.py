@@ -206,9 +206,9 @@ def test_what_nobody_has_saved_is_told() -> None:
     bob.say(group_id, "not saved")
     phone = Device(world)
     phone.do(events.SignInRequested(way="code", code=code))
-    world.advance(200_000)
+    world.advance(300_000)
     assert phone.texts(group_id) == ["old"]
-    assert phone.problems(group_id) == ["Messages from before this device joined are not in your backup."]
+    assert phone.problems(group_id) == ["Messages from before this device joined are missing here."]
 
 
 def test_only_the_vault_opens_a_segment_and_only_the_account_makes_one() -> None:

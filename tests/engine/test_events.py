@@ -9,7 +9,11 @@ from mls_chat import events
 from mls_chat.view import NoticeView, encode_view
 
 KINDS = typing.get_args(events.PageEvent)
-VALUES = {"online": True, "visible": True, "verified": True, "passkey": True, "way": "code", "history": "all"}
+VALUES = dict.fromkeys(("online", "visible", "verified", "passkey"), True) | {
+    "way": "code",
+    "history": "all",
+    "after": "5",
+}
 """Of fields that are not any text."""
 
 

@@ -121,6 +121,6 @@ def test_codes() -> None:
     assert read_link_code(code.lower())[0] == offer_code(offer)
     assert read_link_code(f"https://x.example/path#link={code}") == read_link_code(code)
     assert offer_code(offer) != offer_code(offer + b"!")
-    for entered in ("", code[:-1], code + "0", "U" + code[1:], "hello"):
+    for entered in ("https://chat.test/#join=x", "", code[:-1], code + "0", "U" + code[1:], "hello"):
         with pytest.raises(LinkCodeRefused):
             read_link_code(entered)

@@ -1,7 +1,7 @@
 """What the devices of an account tell each other in a group of their own."""
 
 from lost_state import silence, speak
-from mls_chat import events, view
+from mls_chat import effects, events, view
 from mls_chat.envelope import Sync
 from mls_chat.records import GroupRecord, SettingRecord
 from world import Device, World, meet
@@ -124,3 +124,21 @@ def test_nobody_else_has_a_say() -> None:
     bob.do(events.Woken())
     world.advance(10_000)
     assert ada.account["name"] == "Ada"
+
+
+def test_a_draft_is_shown_on_the_other_tabs() -> None:
+    world = World()
+    ada, _, group_id = meet(world)
+    for tab in ("one", "two"):
+        ada.do(events.FromTab(tab, events.ChatOpened(group_id=group_id)))
+    ada.do(events.FromTab("one", events.DraftChanged(group_id=group_id, text="half")))
+    drafts = [(s.view, s.tab) for step in ada.steps for s in step.effects if isinstance(s, effects.Show)]
+    assert [tab for shown, tab in drafts if isinstance(shown, view.DraftView)] == ["", "two"]  # she has it open there
+
+
+def test_a_group_on_its_way_is_not_listed_before_it_is_known() -> None:
+    world = World()
+    ada, laptop, _, group_id = two_devices(world)
+    listed = {chat.group_id for shown in laptop.shown if isinstance(shown, view.ChatsView) for chat in shown.chats}
+    assert listed == {group_id}
+    assert self_groups(ada)

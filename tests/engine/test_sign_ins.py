@@ -168,3 +168,70 @@ def test_a_group_that_one_device_makes_or_enters_is_entered_by_the_others() -> N
     for group_id in (made, other):
         goes_on(ada, laptop, group_id)
     goes_on(ada, bob, other)
+
+
+def test_a_server_that_only_says_so_revokes_nobody() -> None:
+    world = World()
+    ada, bob, group_id = meet(world)
+    registration = world.server.accounts[str(ada.account["user_id"])].devices[ada.device_id]
+    registration.revoked_at = world.now
+    ada.drop()
+    world.advance(60_000)
+    assert any("shows no proof" in notice for notice in ada.notices())
+    assert ada.last(view.SessionView).stage == "ready"
+    registration.revoked_at = 0
+    world.advance(60_000)
+    goes_on(ada, bob, group_id)
+
+
+def test_other_members_remove_a_revoked_device_when_its_own_account_does_not() -> None:
+    world = World()
+    ada, bob, group_id = meet(world)
+    laptop = world.signed_in(ada)
+    ada.say(group_id, "so that he knows her devices")
+    world.advance(10_000)
+    ada.do(events.AccountOpened())
+    ada.slow = True
+    ada.do(events.DeviceRevocationRequested(device_id=laptop.device_id))
+    silence(ada)
+    world.advance(30_000)
+    assert len(leaves(bob, group_id)) == 2
+
+
+def test_after_some_weeks_the_code_is_asked_for_again() -> None:
+    world = World()
+    ada, _, _ = meet(world)
+    code = ada.recovery_code()
+    ada.do(events.AccountOpened(), events.RecoveryCodeConfirmed(code=code))
+    assert not ada.last(view.SessionView).code_due
+    world.now += 61 * 24 * 3_600_000
+    ada.start()
+    assert ada.last(view.SessionView).code_due
+    ada.do(events.AccountOpened(), events.RecoveryCodeConfirmed(code=code[:-1] + ("0" if code[-1] != "0" else "1")))
+    assert "is wrong" in ada.last(view.AccountView).error
+    assert ada.last(view.SessionView).code_due
+    ada.do(events.RecoveryCodeConfirmed(code=code))
+    assert "That is your recovery code" in ada.last(view.AccountView).note
+    assert not ada.last(view.SessionView).code_due
+    assert ada.records(SecretsRecord) == []
+
+
+def test_two_devices_sign_in_at_the_same_moment() -> None:
+    world = World()
+    ada, bob, group_id = meet(world)
+    code = ada.recovery_code()
+    devices = [Device(world) for _ in range(3)]
+    for device in devices:
+        device.slow = True
+        device.do(events.SignInRequested(way="code", code=code))
+    while not all(device.rows.get(("account", "account")) for device in devices):
+        for device in devices:
+            device.release()
+            device.slow = True
+    for device in devices:
+        device.release()
+    world.advance(60_000)
+    for device in devices:
+        device.say(group_id, f"from {device.device_id}")
+    assert len(leaves(bob, group_id)) == 5
+    assert len(bob.texts(group_id)) == 3

@@ -31,6 +31,13 @@ KINDS: Final = {
     "group data": "EnvelopeUnreadable",
     "frame of the client": "ValidationError",
     "frame of the server": "ValidationError",
+    "vault": "VaultBroken",
+    "backup segment": "SegmentRefused",
+    "link offer": "LinkCodeRefused",
+    "link answer": "LinkCodeRefused",
+    "device log": "DeviceLogBroken",
+    "recovery code": "RecoveryCodeRefused",
+    "link code": "LinkCodeRefused",
 }
 """Each with an error that only comes of what was decoded far enough, where there is one."""
 

@@ -2,7 +2,8 @@
 
     PYTHONPATH=client:tests/support .venv/bin/python tests/golden/make.py FOLDER [records]
 
-A set stands for what people have stored: once its version is in somebody's browser it is never written again.
+A set stands for what people have stored: once its version is in somebody's browser it is never written again. How
+rows lie in a browser has sets of its own (make_browser.py) since format 2 of its database.
 """
 
 import asyncio
@@ -12,8 +13,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from mls_chat import events
 from mls_chat.effects import Write
 from mls_chat.native.storage import open_storage
@@ -21,8 +20,6 @@ from mls_chat.records import encode_record
 from mls_chat.wire import frames
 from record_examples import examples
 from world import Device, World, meet
-
-BROWSER_KEY, BROWSER_FORMAT, BROWSER_STORES = bytes(range(32)), 1, ("rows", "keys", "meta")
 
 
 def story() -> dict[str, Any]:
@@ -63,23 +60,6 @@ def exported(device: Device) -> bytes:
     return blob
 
 
-def sealed(table: str, key: str, value: bytes, index: int) -> bytes:
-    """As the browser's vault does it."""
-    fields = [b"mls-chat row v1", table.encode(), key.encode()]
-    place = b"".join(len(field).to_bytes(4, "big") + field for field in fields)
-    nonce = index.to_bytes(12, "big")
-    return bytes([1]) + nonce + AESGCM(BROWSER_KEY).encrypt(nonce, value, place)
-
-
-def browser(rows: list[list[str]]) -> dict[str, Any]:
-    boxes = [[t, k, sealed(t, k, bytes.fromhex(value), index).hex()] for index, (t, k, value) in enumerate(rows)]
-    return {
-        "database": {"version": BROWSER_FORMAT, "stores": BROWSER_STORES, "generation": 7},
-        "key": BROWSER_KEY.hex(),
-        "rows": boxes,
-    }
-
-
 async def sqlite(folder: Path, rows: list[list[str]]) -> dict[str, Any]:
     state = folder / "state.db"
     for old in (state, folder / "state.db.key"):
@@ -101,7 +81,7 @@ def main(folder: Path, *parts: str) -> None:
     }
     if "records" not in parts:
         told = story()
-        files |= {"story": told, "browser": browser(told["rows"]), "sqlite": asyncio.run(sqlite(folder, told["rows"]))}
+        files |= {"story": told, "sqlite": asyncio.run(sqlite(folder, told["rows"]))}
     for name, content in files.items():
         (folder / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
 

@@ -7,8 +7,11 @@ import pytest
 from aiohttp import ClientSession
 
 from page_front import Front
+from page_scene import scene
 from stack.page_build import build
 from tab_browser import Browser
+
+__all__ = ["scene"]
 
 
 @pytest.fixture(scope="session")

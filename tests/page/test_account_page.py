@@ -2,24 +2,15 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from aiohttp import web
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Page, expect
 
 from browser import Authenticator
-from page_front import Front
+from page_scene import CHAT, CHATS, DEVICES, NEW, RANDOM, READY, Scene, account, device
 
-SCENE: Final = Path(__file__).parent / "in_browser" / "account.js"
 CODE: Final = "7K2QX-9M4TD-0WHZB-R5C8Y-JN3VE-P6GSA"
-NEW: Final = {"kind": "session", "stage": "new", "name": "", "user_id": "", "code_unsaved": False, "unsent": []}
-READY: Final = {**NEW, "stage": "ready", "name": "Ada", "user_id": "u"}
-CHAT: Final = {"group_id": "g", "name": "Tea", "last_line": "", "last_time": 0, "unread": 0, "state": "active"}
-CHATS: Final = {"kind": "chats", "chats": [CHAT | {"alert": None}]}
-RANDOM: Final = "AAECAwQFBgcICQoLDA0ODw"
 CREATE: Final = {
     "rp": {"id": "localhost", "name": "mls-chat"},
     "user": {"id": RANDOM, "name": "Ada", "displayName": "Ada"},
@@ -40,77 +31,8 @@ SILENT_AT_FIRST: Final = """() => {
 GET: Final = {"rpId": "localhost", "challenge": RANDOM, "userVerification": "required"}
 
 
-def device(number: int, name: str, **more: Any) -> dict[str, Any]:
-    return {"device_id": f"d{number}", "name": name, "this": False, "last_seen": 1, "revoked": False} | more
-
-
-DEVICES: Final = [
-    device(1, "Old phone", revoked=True),
-    device(2, "Chrome on Linux", this=True),
-    device(3, "Safari on iPhone"),
-]
-
-
-def account(**more: Any) -> dict[str, Any]:
-    lists = {"devices": DEVICES, "passkeys": [{"passkey_id": "p", "name": "My key", "last_used": 0}], "loaded": True}
-    words = {"code": "", "code_unsaved": False, "wants": "", "busy": "", "error": ""}
-    return {"kind": "account", "name": "Ada", "user_id": "u", **lists, **words, **more}
-
-
 def sign_in(stage: str, step: str = "", error: str = "") -> dict[str, Any]:
     return {"kind": "sign_in", "stage": stage, "step": step, "error": error}
-
-
-class Scene:
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    async def open(self, *views: dict[str, Any]) -> None:
-        await self.page.evaluate(SCENE.read_text())
-        await self.page.evaluate("views => scene.open(...views)", views)
-
-    async def show(self, view: dict[str, Any]) -> None:
-        await self.page.evaluate("view => scene.show(view)", view)
-
-    async def asked(self, event: str) -> dict[str, Any]:
-        """The last thing of this kind that the page asked the engine for."""
-        await self.page.wait_for_function("event => scene.last(event)", arg=event)
-        found: dict[str, Any] = await self.page.evaluate("event => scene.last(event)", event)
-        return {name: value for name, value in found.items() if name != "event"}
-
-    async def has_asked(self, event: str) -> bool:
-        return bool(await self.page.evaluate("event => scene.last(event) !== null", event))
-
-    async def open_account(self, **more: Any) -> Locator:
-        await self.page.get_by_role("button", name="Account", exact=True).click()
-        await self.asked("account_opened")
-        await self.show(account(**more))
-        return self.page.get_by_role("dialog", name="Account")
-
-    async def passkey(self, purpose: str, options: dict[str, Any], request_id: str = "r") -> dict[str, Any]:
-        """What the page answers to the engine's request."""
-        await self.page.evaluate("() => { scene.sent.length = 0; }")
-        request = {"request_id": request_id, "purpose": purpose, "options": json.dumps(options), "prf_salt": RANDOM}
-        await self.show({"kind": "passkey_request", **request})
-        answered = "() => scene.last('passkey_answered') ?? scene.last('passkey_failed')"
-        found: dict[str, Any] = await (await self.page.wait_for_function(answered)).json_value()
-        assert found.pop("request_id") == request_id
-        return found
-
-
-@pytest.fixture(params=["localhost"])
-async def scene(chromium: Browser, built: Path, request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
-    async def unreachable(_request: web.Request) -> web.StreamResponse:
-        return web.Response(status=503)
-
-    front = Front(built)
-    context = await chromium.new_context(viewport={"width": 900, "height": 700})
-    page = await context.new_page()
-    address = await front.before(unreachable)
-    await page.goto(address.replace("127.0.0.1", request.param))
-    yield Scene(page)
-    await context.close()
-    await front.close()
 
 
 by_ip_address = pytest.mark.parametrize("scene", ["127.0.0.1"], indirect=True)
@@ -271,22 +193,34 @@ async def test_devices_are_renamed(scene: Scene) -> None:
     await expect(items.nth(1)).to_contain_text("Phone")
 
 
-async def test_a_device_is_revoked_after_a_second_question(scene: Scene) -> None:
+async def test_a_device_is_revoked_unless_that_is_undone_at_once(scene: Scene) -> None:
     await scene.open(READY)
+    await scene.page.clock.install()
     dialog = await scene.open_account()
     revoke = dialog.get_by_role("button", name="Revoke Safari on iPhone", exact=True)
+    undo = dialog.get_by_role("button", name="Undo revoking Safari on iPhone")
     await revoke.click()
-    await expect(dialog.get_by_role("button", name="Keep")).to_be_focused()
+    await expect(undo).to_be_focused()
     await scene.page.keyboard.press("Enter")
     await expect(revoke).to_be_focused()
+    await scene.page.clock.run_for(10_000)
     assert not await scene.has_asked("device_revocation_requested")
     await revoke.click()
     await scene.show(account())
-    await dialog.get_by_role("button", name="Confirm revoking Safari on iPhone").click()
+    await expect(undo).to_be_visible()
+    await scene.page.clock.run_for(5_000)
     assert await scene.asked("device_revocation_requested") == {"device_id": "d3"}
     await expect(revoke).to_be_disabled()
     await scene.show(account(error="The server is out of reach."))
     await expect(revoke).to_be_enabled()
+
+
+async def test_a_device_is_revoked_although_the_dialog_is_closed_at_once(scene: Scene) -> None:
+    await scene.open(READY)
+    dialog = await scene.open_account()
+    await dialog.get_by_role("button", name="Revoke Safari on iPhone", exact=True).click()
+    await scene.page.keyboard.press("Escape")
+    assert await scene.asked("device_revocation_requested") == {"device_id": "d3"}
 
 
 async def test_passkeys_are_listed_added_and_removed(scene: Scene) -> None:

@@ -16,7 +16,13 @@ from stack.page_cache import ROOT
 from stack.ports import free_ports
 
 CHECKS: Final = Path(__file__).parent / "in_browser"
-HELPERS: Final = {"opened", "fails", "raw", "put_raw", "result", "imported", "laid_out", "held_until"}
+HELPERS: Final = {"opened", "fails", "raw", "put_raw", "result", "held_until", "lock", "databases", "meta_of"} | {
+    "imported",
+    "made",
+    "laid_out",
+    "device_key_laid_out",
+    "found_in",
+}
 GOLDEN: Final = CHECKS.parents[1] / "golden"
 RUN: Final = """([task]) => new Promise((resolve) => {
     globalThis.lab.onmessage = ({ data }) => resolve(data.error);
@@ -36,14 +42,17 @@ def all_checks() -> Iterator[tuple[str, str]]:
 
 
 def golden() -> dict[str, Any]:
-    """What each version's browser has stored (tests/golden)."""
-    sets = {folder.name: folder for folder in GOLDEN.iterdir() if folder.name.isdecimal()}
+    """What the browser has stored, by each format of its database and version of the records (tests/golden)."""
+    sets = {folder.name: folder for folder in GOLDEN.iterdir() if (folder / "browser.json").exists()}
     return {
-        version: {
-            "browser": json.loads((folder / "browser.json").read_text()),
-            "rows": json.loads((folder / "story.json").read_text())["rows"],
-        }
-        for version, folder in sets.items()
+        "format_1": {
+            version: {
+                "browser": json.loads((folder / "browser.json").read_text()),
+                "rows": json.loads((folder / "story.json").read_text())["rows"],
+            }
+            for version, folder in sets.items()
+        },
+        "format_2": json.loads((GOLDEN / "browser" / "2.json").read_text()),
     }
 
 
@@ -113,6 +122,6 @@ async def test_check(lab: Page, module: str, check: str) -> None:
         "nobody": f"ws://127.0.0.1:{free_ports(1)[0]}/",
     }
     if module == "golden_checks":
-        facts |= {"golden": golden()}
+        facts |= golden()
     task = {"module": module, "check": check, "facts": facts}
     assert await lab.evaluate(RUN, [task]) == ""

@@ -11,7 +11,7 @@ from mls_chat import events, view
 from mls_chat.browser import messages
 from mls_chat.browser.messages import Asked, Beat, Hello, Message, OtherFormat, Ping, Shown, decode_message
 
-VOCABULARIES: Final = {1: "76b29a0b3d0ab932"}
+VOCABULARIES: Final = {1: "b0bdbda3ba39c101"}
 """By FORMAT: the digest of all messages, page events and views."""
 
 

@@ -26,6 +26,13 @@ def test_policy_allows_the_page_alone() -> None:
     assert "http:" not in CONTENT_SECURITY_POLICY
 
 
+def test_of_the_powers_of_a_page_it_has_the_camera_alone() -> None:
+    powers = dict(part.strip().split("=") for part in HEADERS["Permissions-Policy"].split(","))
+    assert powers.pop("camera") == "(self)"
+    assert powers
+    assert set(powers.values()) == {"()"}
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/sw.js", "/assets/main-1.js", "/settings.json", "/nowhere", "/assets/nothing.js"]
 )

@@ -4,7 +4,7 @@ import multiprocessing
 
 import pytest
 
-from simulator.plan import make_storm
+from simulator.planners import make_storm
 from simulator.runs import run
 from simulator.simulation import Simulation
 

@@ -5,7 +5,8 @@ import multiprocessing
 import msgspec
 import pytest
 
-from simulator.plan import Fault, make_plan
+from simulator.plan import Fault, Wish
+from simulator.planners import make_family, make_plan
 from simulator.runs import run
 from simulator.shrink import shortest
 from simulator.simulation import Simulation
@@ -19,10 +20,10 @@ def test_everybody_ends_alike_whatever_goes_wrong() -> None:
 
 
 def test_the_same_seed_gives_the_same_run() -> None:
-    for seed in (3, 12, 29):
+    for planner, seed in ((make_plan, 3), (make_plan, 12), (make_plan, 29), (make_family, 4)):
         traces = []
         for _ in range(3):
-            sim = Simulation(make_plan(seed))
+            sim = Simulation(planner(seed))
             sim.play()
             traces.append(sim.trace)
         assert traces[0] == traces[1] == traces[2]
@@ -37,6 +38,11 @@ def test_seeds_differ() -> None:
 def test_every_kind_of_fault_is_drawn() -> None:
     drawn = {fault.kind for seed in range(SEEDS) for fault in make_plan(seed).faults}
     assert drawn == set(Fault.__annotations__["kind"].__args__)
+
+
+def test_every_kind_of_wish_is_drawn() -> None:
+    drawn = {wish.kind for seed in range(SEEDS) for wish in make_plan(seed).wishes}
+    assert drawn == set(Wish.__annotations__["kind"].__args__)
 
 
 def test_a_failure_is_told_with_the_faults_that_it_takes() -> None:

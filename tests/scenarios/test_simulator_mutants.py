@@ -2,8 +2,8 @@
 
 import pytest
 
-from simulator.mutants import MUTANTS
-from simulator.plan import make_plan
+from simulator.mutants import DEVICE_MUTANTS, MUTANTS
+from simulator.planners import make_family, make_plan
 from simulator.shrink import failure
 
 SEEDS = 100
@@ -13,3 +13,9 @@ SEEDS = 100
 def test_a_planted_bug_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     MUTANTS[name](monkeypatch)
     assert any(failure(make_plan(seed)) for seed in range(SEEDS))
+
+
+@pytest.mark.parametrize("name", DEVICE_MUTANTS)
+def test_a_bug_planted_among_the_devices_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    DEVICE_MUTANTS[name](monkeypatch)
+    assert any(failure(make_family(seed)) for seed in range(SEEDS))

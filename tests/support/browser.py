@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from typing import Any, Final, Protocol
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, CDPSession, Page, async_playwright, expect
 
+from camera import Camera
 from person import Person
 from stack.supervisor import Stack
 from watcher import Watcher
@@ -37,11 +39,17 @@ Newcomer = Arrival
 """The same, and gives the name."""
 
 
+@pytest.fixture(scope="session")
+def camera(tmp_path_factory: pytest.TempPathFactory) -> Camera:
+    """Of all pages of the session's browser."""
+    return Camera(tmp_path_factory.mktemp("camera") / "film.y4m")
+
+
 @pytest_asyncio.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(camera: Camera) -> AsyncIterator[Browser]:
     expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *camera.flags])
         yield browser
         await browser.close()
 

@@ -29,6 +29,14 @@ class Code:
 
 
 @dataclass
+class Passkey:
+    sealed_root: bytes
+    sealed_name: bytes
+    created_at: int
+    last_used: int = 0
+
+
+@dataclass
 class Backup:
     generation: int = 0
     segments: list[bytes] = field(default_factory=list)
@@ -47,6 +55,7 @@ class Account:
     """The revoked ones too."""
     vault: bodies.VaultPut | None = None
     code: Code | None = None
+    passkeys: dict[str, Passkey] = field(default_factory=dict)
     backup: Backup = field(default_factory=Backup)
     staged_backup: Backup = field(default_factory=Backup)
     """The next generation, while it is not whole."""

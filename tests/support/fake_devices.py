@@ -27,7 +27,15 @@ class Devices(Registrations):
         ]
         return bodies.DeviceListReply(
             devices=devices,
-            passkeys=[],
+            passkeys=[
+                bodies.OwnPasskey(
+                    passkey_id=passkey_id,
+                    created_at=each.created_at,
+                    last_used=each.last_used,
+                    sealed_name=each.sealed_name,
+                )
+                for passkey_id, each in account.passkeys.items()
+            ],
             vault_generation=account.generation,
             code_made_at=account.code.made_at if account.code is not None else 0,
         )

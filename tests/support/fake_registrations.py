@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from fake_account import Account, Registration
 from fake_ledger import Ledger, refuse, require
 from mls_chat.account_log import device_log_statement
@@ -47,13 +49,20 @@ class Registrations(Ledger):
     def auth_login(self, _device: str, body: bodies.AuthLogin) -> bodies.TokenReply:
         if self.devices.get(body.device_id) != body.user_id:
             raise refuse(401, "device_unknown")
-        self._require_not_revoked(body.device_id)
+        if self._revoked(body.device_id):
+            raise refuse(401, "device_revoked", **self._revocation(body.user_id, body.device_id))
         self.accounts[body.user_id].devices[body.device_id].last_seen = self._now()
         return self._token(body.device_id)
 
     def _token(self, device: str) -> bodies.TokenReply:
         expires = self._now() + TOKEN_MS
         return bodies.TokenReply(token=f"{device}/{expires}", expires_at=expires)
+
+    def _revocation(self, user_id: str, device: str) -> dict[str, str]:
+        """What shows that the account has done it; empty where the log was changed since."""
+        log = self.accounts[user_id].log
+        shown = [entry for entry in log if (entry.change, entry.device_id) == ("revoke", device)]
+        return {"entry": msgspec.json.encode(shown[0]).decode()} if shown else {}
 
     def _require_not_revoked(self, device: str) -> None:
         if self._revoked(device):

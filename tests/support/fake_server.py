@@ -10,7 +10,7 @@ from fake_devices import Devices
 from fake_flags import Flags
 from fake_ledger import refuse
 from fake_links import Links
-from fake_vault import Vaults
+from fake_passkeys import Passkeys
 from mls_chat.ports import FunctionRefused
 from mls_chat.wire import bodies, frames
 from mls_chat.wire.bodies import ENDPOINTS
@@ -21,7 +21,7 @@ Closed = Callable[[int, str], None]
 REVOKED: Final = 4403
 
 
-class FakeServer(Devices, Flags, Vaults, Links, Backups):
+class FakeServer(Devices, Flags, Passkeys, Links, Backups):
     """`invoke` is the edge functions; `connect` and `receive` are the delivery channel."""
 
     def __init__(self, now: Callable[[], int]) -> None:
@@ -38,8 +38,6 @@ class FakeServer(Devices, Flags, Vaults, Links, Backups):
         self.calls.append(name)
         request: Any = msgspec.json.decode(body, type=endpoint.request)
         device = "" if endpoint.public else self._device(token)
-        if name.startswith("passkey_"):
-            raise refuse(501, "passkeys_need_webauthn")
         reply = getattr(self, name)(device, request)
         assert isinstance(reply, endpoint.reply), (name, reply)
         return msgspec.json.encode(reply)

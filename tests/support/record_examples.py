@@ -20,6 +20,8 @@ def _value(annotation: Any, name: str, place: int) -> Any:
         return arguments[-1]
     if origin is list:
         return [_value(arguments[0], name, place)]
+    if origin is set:
+        return {_value(arguments[0], name, place)}
     if origin is tuple:
         return tuple(_value(argument, name, place) for argument in arguments)
     if origin is dict:

@@ -42,9 +42,19 @@ const placeOf = (table, key) => {
     const fields = ["mls-chat row v1", table, key].map((field) => encoder.encode(field));
     return new Uint8Array(fields.flatMap((field) => [0, 0, 0, field.length, ...field]));
 };
+const deviceKey = async () => {
+    const database = await done(indexedDB.open(NAME + " key"));
+    try { return await done(store(database, "keys", "readonly").get("device")); } finally { database.close(); }
+};
+const rowKey = async (database) => {
+    const wrapped = await done(store(database, "meta", "readonly").get("row_key"));
+    const additionalData = new TextEncoder().encode("mls-chat row key v1");
+    const how = { name: "AES-GCM", iv: wrapped.slice(0, 12), additionalData };
+    return crypto.subtle.unwrapKey("raw", wrapped.slice(12), await deviceKey(), how, "AES-GCM", true,
+        ["encrypt", "decrypt"]);
+};
 const sealer = async (database, table, key, nonce) => [
-    { name: "AES-GCM", iv: nonce, additionalData: placeOf(table, key) },
-    await done(store(database, "keys", "readonly").get("rows")),
+    { name: "AES-GCM", iv: nonce, additionalData: placeOf(table, key) }, await rowKey(database),
 ];
 """
 
@@ -52,12 +62,12 @@ const sealer = async (database, table, key, nonce) => [
 class Stored:
     """Everything under the account's database."""
 
-    def __init__(self, page: Page) -> None:
-        self._page = page
+    def __init__(self, page: Page, name: str = DATABASE) -> None:
+        self._page, self._name = page, name
 
     async def run(self, body: str, *facts: object) -> Any:
         """`body` sees `facts` and what LIBRARY has."""
-        script = f"async (facts) => {{ const NAME = '{DATABASE}'; {LIBRARY} {body} }}"
+        script = f"async (facts) => {{ const NAME = '{self._name}'; {LIBRARY} {body} }}"
         return await self._page.evaluate(script, list(facts))
 
     async def dump(self) -> dict[str, list[Any]]:
@@ -110,14 +120,21 @@ class Stored:
             version,
         )
 
+    async def row_key(self) -> bytes:
+        """The bytes of the key that rows are sealed under, while the account is open."""
+        export = "crypto.subtle.exportKey('raw', await rowKey(database))"
+        return bytes(await self.run(f"return using(async (database) => Array.from(new Uint8Array(await {export})));"))
+
     async def remove_key(self) -> None:
-        await self.run("return using((database) => done(store(database, 'keys', 'readwrite').delete('rows')));")
+        await self.run("return using((database) => done(store(database, 'meta', 'readwrite').delete('row_key')));")
 
     async def change_key(self) -> None:
         await self.run(
             "const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, "
-            "['encrypt', 'decrypt']);"
-            "return using((database) => done(store(database, 'keys', 'readwrite').put(key, 'rows')));"
+            "['wrapKey', 'unwrapKey']);"
+            "const database = await done(indexedDB.open(NAME + ' key'));"
+            "await done(store(database, 'keys', 'readwrite').put(key, 'device'));"
+            "database.close();"
         )
 
     async def remove_database(self) -> None:

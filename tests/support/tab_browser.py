@@ -12,7 +12,7 @@ from fake_server import FakeServer
 from mls_chat.browser.live_tab import LiveTab
 from mls_chat.effects import Row
 from mls_chat.events import PageEvent
-from mls_chat.ports import StorageFailed
+from mls_chat.ports import Locked, StorageFailed
 from mls_chat.records import AccountRecord, decode_record
 from tab_page import TabPage
 from tab_ports import TabPort
@@ -28,6 +28,9 @@ class Browser:
         self.clock, self.disk = HandClock(), Disk()
         self.server = FakeServer(self.clock.now)
         self.generation = 0
+        self.locked: Locked | None = None
+        self.erasing = False
+        """The person has signed out."""
         self.tabs: list[Tab] = []
         self.watches: dict[str, list[tuple[Tab, int, Gone]]] = {}
         self.may_open = asyncio.Event()

@@ -5,9 +5,10 @@ from typing import Final
 
 import msgspec
 
-from mls_chat.browser.tab import FromPage, PageMessage, TabView
+from mls_chat.browser.tab import FromPage, PageMessage, StoresCleared, TabView
 from mls_chat.events import ChatOpened, LinkOpened, PageEvent, VisibilityChanged
 from mls_chat.view import (
+    AccountView,
     ChatsView,
     ChatView,
     ConnectionView,
@@ -17,6 +18,7 @@ from mls_chat.view import (
     LineView,
     NoticeView,
     SessionView,
+    SignInView,
     StartedView,
     View,
 )
@@ -41,6 +43,12 @@ class TabPage:
         self.lines: dict[str, LineView] = {}
         self.notices: list[str] = []
         self.error, self.lost = "", False
+        self.stages: list[str] = []
+        """Of the session, each time that it changed."""
+        self.sign_in: SignInView | None = None
+        self.account: AccountView | None = None
+        self.clears = True
+        """Removes what the page has stored, when it is told to."""
         self.done: list[PageMessage] = []
         """What the engine said is stored, in that order."""
 
@@ -80,13 +88,20 @@ class TabPage:
                 self.live, self._generation = False, shown.generation
                 self.states.append(state)
                 self.error, self.lost = error, shown.lost
+                if state == "erasing" and self.clears:
+                    self.ask_worker(StoresCleared())
             case _:
                 self._show(shown)
 
     def _show(self, shown: View | TabView) -> None:
         match shown:
-            case SessionView():
+            case SessionView(stage=stage):
                 self.session = shown
+                self.stages += [] if self.stages[-1:] == [stage] else [stage]
+            case SignInView():
+                self.sign_in = shown
+            case AccountView():
+                self.account = shown
             case ConnectionView(status=status):
                 self.status = status
             case ChatsView():

@@ -1,5 +1,6 @@
 """What the worker of a tab in memory has around it: each border waits while the tab is frozen, and ends with it."""
 
+import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -7,9 +8,12 @@ from desk import Hand
 from mls_chat.browser.live_tab import LiveTab
 from mls_chat.browser.opened_account import OpenedAccount
 from mls_chat.effects import Write
-from mls_chat.ports import ChannelListener, Loaded, Screen, StorageClosed, StorageLost
+from mls_chat.identity import CIPHER_SUITE
+from mls_chat.ports import ChannelListener, ErasureUnfinished, Loaded, Locked, Screen, StorageClosed, StorageLost
+from mls_chat.row_key import seal_row_key, short_id_of
 from mls_chat.runner import Runner
 from mls_chat.wire import frames
+from mls_rs_python import Crypto
 
 if TYPE_CHECKING:
     from tab_browser import Tab
@@ -79,7 +83,7 @@ class TabPort:
         await self._tab.gate(self._life)
         return reply
 
-    async def open_account(self, screen: Screen, *, anew: bool) -> OpenedAccount:
+    async def open_account(self, screen: Screen, *, anew: bool, cleared: bool) -> OpenedAccount:
         """Raises what the test has put into `Browser.broken`."""
         await self._browser.may_open.wait()
         await self._tab.gate(self._life)
@@ -87,16 +91,21 @@ class TabPort:
             self._browser.disk.rows.clear()
         if self._browser.broken:
             raise self._browser.broken.pop(0)
+        if self._browser.erasing:
+            if not cleared:
+                raise ErasureUnfinished("signed out")
+            self._browser.disk.rows.clear()
+            self._browser.erasing, self._browser.locked = False, None
         self._browser.owners.append(self._tab.name)
         storage, line = FencedDisk(self._tab), ServerLine(self._tab)
-        self.runner = Runner(storage, self, line, self, screen, origin=ORIGIN)
+        self.runner = Runner(storage, self, line, self, screen, origin=ORIGIN, keeper=storage)
         account = OpenedAccount(storage, self.runner)
         await account.start()
         return account
 
 
 class FencedDisk:
-    """The browser's disk as one owner has it open."""
+    """The browser's disk as one owner has it open; its keeper too."""
 
     def __init__(self, tab: "Tab") -> None:
         self._tab, self._life, self._browser = tab, tab.life, tab.browser
@@ -106,12 +115,12 @@ class FencedDisk:
 
     async def load(self) -> Loaded:
         await self._tab.gate(self._life)
+        if self._browser.locked is not None:
+            return Loaded([], [], self._browser.locked)
         return await self._browser.disk.load()
 
     async def commit(self, writes: Sequence[Write]) -> None:
-        await self._tab.gate(self._life)
-        if self.generation != self._browser.generation:
-            raise StorageLost("another tab has the account open")
+        await self._check()
         await self._browser.disk.commit(writes)
         await self._tab.gate(self._life)
 
@@ -123,6 +132,39 @@ class FencedDisk:
         await self._browser.disk.find_room()
 
     def close(self) -> None:
+        pass
+
+    async def _check(self) -> None:
+        await self._tab.gate(self._life)
+        if self.generation != self._browser.generation:
+            raise StorageLost("another tab has the account open")
+
+    async def _end(self) -> None:
+        await self._check()
+        self._browser.generation += 1
+
+    async def lock(self, user_id: str, backup_public_key: bytes, storage_key: bytes) -> None:
+        await self._end()
+        row_key = os.urandom(32)
+        sealed = seal_row_key(Crypto(CIPHER_SUITE), backup_public_key, storage_key, user_id, row_key)
+        self._browser.locked = Locked(short_id_of(user_id), sealed)
+
+    async def unlock(self, row_key: bytes) -> None:
+        await self._end()
+        self._browser.locked = None
+
+    async def mark_for_erasure(self) -> None:
+        await self._check()
+        self._browser.erasing = True
+
+    async def erase(self) -> None:
+        await self._end()
+        self._browser.erasing = True
+
+    async def label(self, short_id: str) -> None:
+        pass
+
+    async def note_activity(self, at: int) -> None:
         pass
 
 

@@ -5,7 +5,7 @@ inside one: every request is issued at once, or in the callback of another.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import js
@@ -14,8 +14,9 @@ from pyodide.ffi import JsException, create_once_callable, jsnull, to_js
 from mls_chat.browser.interop import Listeners, js_object
 from mls_chat.ports import AccountGone, StorageClosed, StorageFailed, StorageFull, StorageTooNew
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 STORES: Final = ("rows", "keys", "meta")
+"""`keys` is of format 1: it is empty once the rows are taken over (former_layout.py)."""
 BLOCKED: Final = "An older version of mls-chat is open in another tab. Close that tab, then reload this one."
 OUTDATED: Final = "A newer version of mls-chat was opened in another tab. Reload this one to go on with it."
 REMOVED: Final = "What mls-chat had stored in this browser was removed while this page was open. Reload the page."
@@ -31,12 +32,12 @@ def failure(doing: str, error: Any) -> StorageFailed:
     return StorageFailed(f"{doing}: {name}: {getattr(error, 'message', error)}")
 
 
-async def open_database(name: str) -> Any:
+async def open_database(name: str, stores: Sequence[str] = STORES, version: int | None = None) -> Any:
     """Opens or creates the database. Raises StorageTooNew, AccountGone (an object store is missing), StorageFailed."""
     opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     def upgrade(_: Any) -> None:
-        for store in STORES:
+        for store in stores:
             if not request.result.objectStoreNames.contains(store):
                 request.result.createObjectStore(store)
 
@@ -49,7 +50,7 @@ async def open_database(name: str) -> Any:
         refuse(StorageFailed(BLOCKED))
 
     try:
-        request = js.indexedDB.open(name, FORMAT)
+        request = js.indexedDB.open(name, version or FORMAT)
     except JsException as error:
         raise failure("opening the storage", error) from error
     listeners = Listeners(
@@ -63,7 +64,7 @@ async def open_database(name: str) -> Any:
         database = await opened
     finally:
         listeners.close()
-    missing = [store for store in STORES if not database.objectStoreNames.contains(store)]
+    missing = [store for store in stores if not database.objectStoreNames.contains(store)]
     if missing:
         database.close()
         raise AccountGone(f"a part of what mls-chat stored in this browser is missing ({', '.join(missing)})")

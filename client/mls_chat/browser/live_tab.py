@@ -24,9 +24,18 @@ from mls_chat.browser.messages import (
     encode_message,
 )
 from mls_chat.browser.owner import Account, Owner, Page, Presence
-from mls_chat.browser.tab import StartAnewRequested, TabState, TabView, decode_page_message
+from mls_chat.browser.tab import StartAnewRequested, StoresCleared, TabState, TabView, decode_page_message
 from mls_chat.events import VisibilityChanged
-from mls_chat.ports import AccountGone, Clock, Screen, StorageFailed, StorageFull, StorageLost, Timer
+from mls_chat.ports import (
+    AccountGone,
+    Clock,
+    ErasureUnfinished,
+    Screen,
+    StorageFailed,
+    StorageFull,
+    StorageLost,
+    Timer,
+)
 
 TICK_MS: Final = 150
 HIDDEN_TICK_MS: Final = 2_000
@@ -61,9 +70,13 @@ class Peers(Protocol):
 
 
 class Open(Protocol):
-    """Opens and starts the account; `anew`: with an empty storage. Raises StorageFailed."""
+    """Opens and starts the account; `anew`: with an empty storage. Raises StorageFailed.
 
-    async def __call__(self, screen: Screen, *, anew: bool) -> Account: ...
+    ErasureUnfinished is raised where the person has signed out, unless the page is `cleared`: what is left is removed
+    first then.
+    """
+
+    async def __call__(self, screen: Screen, *, anew: bool, cleared: bool) -> Account: ...
 
 
 class LiveTab:
@@ -77,6 +90,8 @@ class LiveTab:
         self._owner: Owner | None = None
         self._anew = False
         """The person wants to begin with an empty storage."""
+        self._cleared = asyncio.Event()
+        """The page has removed what it had stored itself."""
         self._generation = 0
         """The newest owner's; what an earlier one still says is not listened to."""
         self._visible, self._silent, self._heard_owner = True, 0, True
@@ -101,7 +116,7 @@ class LiveTab:
                 self._steals.append(self._clock.now())
             anew, self._anew = self._anew, False
             try:
-                account = await self._open(owner, anew=anew)
+                account = await self._opened(owner, anew=anew)
             except StorageFailed as error:
                 self._owner = None
                 self._fail(error)
@@ -110,6 +125,16 @@ class LiveTab:
             self._tell("owner")
             await owner.begin(account)
             self._start(self._watch(owner, account))
+
+    async def _opened(self, owner: Owner, *, anew: bool) -> Account:
+        """Raises StorageFailed."""
+        try:
+            return await self._open(owner, anew=anew, cleared=False)
+        except ErasureUnfinished:
+            self._cleared.clear()
+            self._tell("erasing")
+            await self._cleared.wait()
+            return await self._open(owner, anew=False, cleared=True)
 
     async def lost(self) -> None:
         async with self._turn:
@@ -154,6 +179,9 @@ class LiveTab:
         asked = decode_page_message(text)
         if isinstance(asked.event, StartAnewRequested):
             self._try_again(anew=True)
+            return
+        if isinstance(asked.event, StoresCleared):
+            self._cleared.set()
             return
         if isinstance(asked.event, VisibilityChanged):
             self._visible = asked.event.visible
@@ -210,6 +238,7 @@ class LiveTab:
             if generation != self._generation:
                 return  # there is a newer owner already
             await self._end()
+            self._anew = False
             self._tell("follower")
             self._lock.queue(self)
             self._post(Hello(tab=self._tab))

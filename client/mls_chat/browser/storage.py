@@ -8,9 +8,13 @@ import js
 from pyodide.ffi import to_js
 
 from mls_chat.browser.database import Transaction, open_database, watch_database
-from mls_chat.browser.vault import WebCryptoVault, make_key
+from mls_chat.browser.device_key import find_device_key, make_device_key, remove_device_key
+from mls_chat.browser.former_layout import take_over
+from mls_chat.browser.meta import ACTIVE_AT, GENERATION, ROW_KEY, Found, begin_generation, fence, stored_bytes
+from mls_chat.browser.row_key import OTHER_KEY, make_row_key, unwrap
+from mls_chat.browser.vault import WebCryptoVault
 from mls_chat.effects import Write
-from mls_chat.ports import AccountGone, Loaded, StorageClosed, StorageLost
+from mls_chat.ports import AccountGone, Loaded, StorageClosed, StorageFailed
 from mls_chat.unsealing import unseal_rows
 
 ROOM_BYTES: Final = 64 * 1024
@@ -21,10 +25,13 @@ _LAST: Final = "\uffff"
 class IndexedStorage:
     """One account's rows. Open it only while holding the account's lock: opening shuts out the former owner."""
 
-    def __init__(self, database: Any, vault: WebCryptoVault, generation: int, lazy_tables: Collection[str]) -> None:
-        self._database = database
+    def __init__(
+        self, name: str, database: Any, vault: WebCryptoVault | None, found: Found, lazy_tables: Collection[str]
+    ) -> None:
+        self.name = name
+        self._database, self._found = database, found
         self._vault = vault
-        self._generation = generation
+        """None while the account is locked."""
         self._lazy = sorted(lazy_tables)
         self._taken: StorageClosed | None = None
         self.closed: Callable[[StorageClosed], None] = lambda _: None
@@ -33,20 +40,20 @@ class IndexedStorage:
 
     @classmethod
     async def open(cls, name: str, lazy_tables: Collection[str]) -> "IndexedStorage":
-        """Raises StorageFull, StorageTooNew, StorageFailed, and AccountGone where rows exist whose key is gone: a new
-        key must not hide them."""
+        """Raises StorageFull, StorageTooNew, StorageFailed, ErasureUnfinished, and AccountGone where rows exist whose
+        key is gone: a new key must not hide them."""
         database = await open_database(name)
         try:
-            generation = await _raise_generation(database)
-            key = await _row_key(database)
+            found = await begin_generation(database)
+            vault = await _opened_vault(name, database, found)
         except BaseException:
             database.close()
             raise
-        return cls(database, WebCryptoVault(key), generation, lazy_tables)
+        return cls(name, database, vault, found, lazy_tables)
 
     @property
     def generation(self) -> int:
-        return self._generation
+        return self._found.generation
 
     def close(self) -> None:
         self._watch.close()
@@ -56,48 +63,49 @@ class IndexedStorage:
         self._taken = reason
         self.closed(reason)
 
-    def _begin(self, stores: list[str], *, write: bool) -> Transaction:
+    def begin(self, stores: list[str], *, write: bool) -> Transaction:
+        """Raises StorageClosed, StorageFailed."""
         if self._taken is not None:
             raise self._taken
         return Transaction(self._database, stores, write=write)
 
     async def load(self) -> Loaded:
-        transaction = self._begin(["rows"], write=False)
-        store = transaction.store("rows")
+        if self._vault is None:
+            return Loaded([], [], self._found.locked)
+        transaction = self.begin(["rows", "meta"], write=False)
+        active, store = transaction.store("meta").get(ACTIVE_AT), transaction.store("rows")
         found = [(store.getAllKeys(part), store.getAll(part)) for part in self._eager_ranges()]
         await transaction.finish()
         sealed = [
-            (str(key[0]), str(key[1]), _sealed_bytes(value))
+            (str(key[0]), str(key[1]), stored_bytes(value))
             for keys, values in found
             for key, value in zip(keys.result, values.result, strict=True)
         ]
-        return await unseal_rows(self._vault, sealed, whole=True)
+        loaded = await unseal_rows(self._vault, sealed, whole=True)
+        return loaded._replace(active_at=int(active.result) if isinstance(active.result, int | float) else 0)
 
     async def commit(self, writes: Sequence[Write]) -> None:
         latest = {(write.table, write.key): write.value for write in writes}
         sealed = await asyncio.gather(*(self._sealed(*place, value) for place, value in latest.items()))
         rows = list(zip(latest, sealed, strict=True))
-        transaction = self._begin(["rows", "meta"], write=True)
+        transaction = self.begin(["rows", "meta"], write=True)
         store = transaction.store("rows")
-        fence = transaction.store("meta").get("generation")
 
         def put() -> None:
-            if fence.result != self._generation:
-                raise StorageLost("another tab owns the account now")
             for place, value in rows:
                 if value is None:
                     store.delete(to_js(place))
                 else:
                     store.put(to_js(value), to_js(place))
 
-        transaction.then(fence, put)
+        fence(transaction, self.generation, put)
         await transaction.finish()
 
     async def read(self, table: str, prefix: str, before: str | None, limit: int) -> Loaded:
         end = prefix + _LAST if before is None else min(before, prefix + _LAST)
-        if limit <= 0 or end <= prefix:
+        if limit <= 0 or end <= prefix or self._vault is None:
             return Loaded([], [])
-        transaction = self._begin(["rows"], write=False)
+        transaction = self.begin(["rows"], write=False)
         part = js.IDBKeyRange.bound(to_js([table, prefix]), to_js([table, end]), False, True)
         request = transaction.store("rows").openCursor(part, "prev")
         sealed: list[tuple[str, str, bytes]] = []
@@ -106,7 +114,7 @@ class IndexedStorage:
             cursor = request.result
             if not cursor:
                 return
-            sealed.append((table, str(cursor.key[1]), _sealed_bytes(cursor.value)))
+            sealed.append((table, str(cursor.key[1]), stored_bytes(cursor.value)))
             if len(sealed) < limit:
                 cursor.continue_()
 
@@ -115,10 +123,29 @@ class IndexedStorage:
         return await unseal_rows(self._vault, sealed)
 
     async def find_room(self) -> None:
-        transaction = self._begin(["meta"], write=True)
+        transaction = self.begin(["meta"], write=True)
         store = transaction.store("meta")
         store.put(to_js(bytes(ROOM_BYTES)), "room")
         store.delete("room")
+        await transaction.finish()
+
+    async def wrapped_row_key(self) -> bytes:
+        transaction = self.begin(["meta"], write=False)
+        request = transaction.store("meta").get(ROW_KEY)
+        await transaction.finish()
+        return stored_bytes(request.result)
+
+    async def change_meta(self, change: Callable[[Any], None], *, end: bool = False) -> None:
+        """`end`: whoever has it open, this one too, writes nothing any more afterwards."""
+        transaction = self.begin(["meta"], write=True)
+        meta = transaction.store("meta")
+
+        def put() -> None:
+            change(meta)
+            if end:
+                meta.put(self.generation + 1, GENERATION)
+
+        fence(transaction, self.generation, put)
         await transaction.finish()
 
     def _eager_ranges(self) -> list[Any]:
@@ -131,43 +158,24 @@ class IndexedStorage:
         return [*ranges, js.IDBKeyRange.lowerBound(to_js([self._lazy[-1], []]), True)]
 
     async def _sealed(self, table: str, key: str, value: bytes | None) -> bytes | None:
-        return None if value is None else await self._vault.seal(table, key, value)
+        if value is not None and self._vault is None:
+            raise StorageFailed("the account is locked: nothing can be stored")
+        return None if value is None or self._vault is None else await self._vault.seal(table, key, value)
 
 
-def _sealed_bytes(value: Any) -> bytes:
-    """Nothing where the stored value is not even bytes: the vault then calls the row cut off."""
-    return bytes(value.to_bytes()) if hasattr(value, "to_bytes") else b""
-
-
-async def _raise_generation(database: Any) -> int:
-    """From here on a late write of a former owner is refused."""
-    transaction = Transaction(database, ["meta"], write=True)
-    store = transaction.store("meta")
-    request = store.get("generation")
-    raised: list[int] = []
-
-    def put() -> None:
-        found = request.result
-        # the time, so that a storage made anew comes after the one that other tabs have heard of
-        raised.append((found if isinstance(found, int) else int(js.Date.now())) + 1)
-        store.put(raised[0], "generation")
-
-    transaction.then(request, put)
-    await transaction.finish()
-    return raised[0]
-
-
-async def _row_key(database: Any) -> Any:
-    """The stored key, made at the first start."""
-    transaction = Transaction(database, ["keys", "rows"], write=False)
-    stored, count = transaction.store("keys").get("rows"), transaction.store("rows").count()
-    await transaction.finish()
-    if stored.result:
-        return stored.result
-    if count.result:
+async def _opened_vault(name: str, database: Any, found: Found) -> WebCryptoVault | None:
+    """The account's row key, made at the first start; None while it is locked. Raises AccountGone, StorageFailed."""
+    if found.locked is not None:
+        await remove_device_key(name)  # where locking was interrupted it is still there
+        return None
+    if found.wrapped_row_key:
+        device_key = await find_device_key(name)
+        if device_key is None:
+            raise AccountGone(OTHER_KEY)
+        return WebCryptoVault(await unwrap(device_key, found.wrapped_row_key))
+    if found.has_rows and found.former_key is None:
         raise AccountGone("the key that opens what mls-chat stored in this browser is missing")
-    key = await make_key()
-    transaction = Transaction(database, ["keys"], write=True)
-    transaction.store("keys").add(key, "rows")
-    await transaction.finish()
-    return key
+    row_key, wrapped = await make_row_key(await make_device_key(name))
+    vault = WebCryptoVault(row_key)
+    await take_over(database, found.generation, found.former_key, vault, wrapped)
+    return vault

@@ -7,14 +7,15 @@ import msgspec
 from mls_chat.events import PageEvent
 from mls_chat.wire.decoding import decoded
 
-TabState = Literal["waiting", "owner", "follower", "outdated", "failed"]
+TabState = Literal["waiting", "owner", "follower", "outdated", "failed", "erasing"]
 
 
 class TabView(msgspec.Struct, tag_field="kind", tag="tab"):
     """`owner`: this tab has the account open; `follower`: another tab has, and shows here what it shows; `waiting`: no
     tab answers yet. `outdated` (a newer build is open) and `failed`: see `error`. `generation` is the owner's: nothing
-    may be sent to it before StartedView. `lost`: the account can't be read here any more; StartAnewRequested is
-    offered.
+    may be sent to it before StartedView. `erasing`: the person has signed out; the page removes what it has stored
+    itself and says StoresCleared, then the account is removed and the tab goes on as a new one. `lost`: the account
+    can't be read here any more; StartAnewRequested is offered.
     """
 
     state: TabState
@@ -27,7 +28,11 @@ class StartAnewRequested(msgspec.Struct, tag_field="event", tag="start_anew_requ
     """Remove what is left of an account that can't be read; the person has agreed. For this tab's own worker."""
 
 
-PageMessage = PageEvent | StartAnewRequested
+class StoresCleared(msgspec.Struct, tag_field="event", tag="stores_cleared", forbid_unknown_fields=True):
+    """Nothing of the account is left in what the page itself stores; the answer to `erasing`, for this tab's worker."""
+
+
+PageMessage = PageEvent | StartAnewRequested | StoresCleared
 
 
 class FromPage(msgspec.Struct, forbid_unknown_fields=True):

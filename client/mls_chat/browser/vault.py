@@ -1,4 +1,4 @@
-"""Rows sealed with AES-GCM under a WebCrypto key that no script can read out."""
+"""Rows sealed with AES-GCM under the row key, which no script can read out of WebCrypto."""
 
 import os
 from typing import Any, Final
@@ -12,13 +12,6 @@ from mls_chat.ports import RowDamaged, StorageTooNew
 FORMAT: Final = 1
 _NONCE_BYTES: Final = 12
 _LABEL: Final = b"mls-chat row v1"
-
-
-async def make_key() -> Any:
-    """A new key that can be stored and used, but never exported."""
-    return await js.crypto.subtle.generateKey(
-        js_object(name="AES-GCM", length=256), False, to_js(["encrypt", "decrypt"])
-    )
 
 
 def _place(table: str, key: str) -> bytes:

@@ -10,6 +10,7 @@ from mls_chat.records.accounts import (
     SecretsRecord,
     SettingRecord,
     TabRecord,
+    UntoldRecord,
 )
 from mls_chat.records.base import Record, RecordTooNew, RecordUnreadable
 from mls_chat.records.codec import (
@@ -58,6 +59,7 @@ __all__ = [
     "SentRecord",
     "SettingRecord",
     "TabRecord",
+    "UntoldRecord",
     "decode_record",
     "encode_record",
 ]

@@ -33,6 +33,8 @@ class AccountRecord(Record):
     """Up to which entry of the device log that vault knows it."""
     code_saved: bool = False
     """The person has said that the recovery code is kept in a safe place."""
+    code_checked_at: int = 0
+    """When it was entered last."""
     revoked: bool = False
     """The account has put this device out."""
 
@@ -118,9 +120,25 @@ class DraftRecord(Record):
         return self.group_id
 
 
+class UntoldRecord(Record):
+    """What the account's other devices are still to be told, by its keys; one row (self_group.py)."""
+
+    table: ClassVar[str] = "untold"
+    names: set[str] = msgspec.field(default_factory=set)
+    read: set[str] = msgspec.field(default_factory=set)
+    settings: set[str] = msgspec.field(default_factory=set)
+    drafts: set[str] = msgspec.field(default_factory=set)
+    contacts: set[str] = msgspec.field(default_factory=set)
+
+    @property
+    def key(self) -> str:
+        return "untold"
+
+
 class RestoreRecord(Record):
     """History that is being fetched from the backup; one row. `next`: the first segment that is not in yet; `since`:
-    from which time on, Unix milliseconds; `upto` as in BackupStateReply; `tries`: how often the end was waited for."""
+    from which time on, Unix milliseconds; `upto` as in BackupStateReply; `tries`: how often the end was waited for;
+    `begun_at`: Unix milliseconds."""
 
     table: ClassVar[str] = "restores"
     generation: int = 0
@@ -130,6 +148,7 @@ class RestoreRecord(Record):
     since: int = 0
     upto: dict[str, int] = msgspec.field(default_factory=dict)
     tries: int = 0
+    begun_at: int = 0
 
     @property
     def key(self) -> str:

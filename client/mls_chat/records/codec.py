@@ -15,6 +15,7 @@ from mls_chat.records.accounts import (
     SecretsRecord,
     SettingRecord,
     TabRecord,
+    UntoldRecord,
 )
 from mls_chat.records.base import Record, RecordTooNew, RecordUnreadable
 from mls_chat.records.groups import GroupRecord, LineRecord
@@ -39,6 +40,7 @@ RECORDS: Final[dict[str, type[Record]]] = {
         RestoreRecord,
         SettingRecord,
         DraftRecord,
+        UntoldRecord,
         GroupRecord,
         OutboxRecord,
         LineRecord,

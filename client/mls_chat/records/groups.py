@@ -24,6 +24,9 @@ class GroupRecord(Record):
     """`self`: of the account's own devices, hidden (self_group.py)."""
     entered_seq: int = 0
     """The commit by which this device came in as another one of its account: what was before is in the backup."""
+    entered_at: int = 0
+    settled: bool = False
+    """What is missing before that commit has come from the backup, or is marked as missing."""
     read_seq: int = 0
     """Up to where the person has read, on any device."""
     last_seq: int = 0

@@ -61,14 +61,15 @@ try {
     LOCK_URL: addresses.lock,
     PACKAGES_URL: addresses.packages,
   });
-  const main = await bundle("src/main.ts", { WORKER_URL: worker });
+  const decoder = await bundle("src/camera/qr-decoder.ts");
+  const main = await bundle("src/main.ts", { WORKER_URL: worker, DECODER_URL: decoder });
   const [style, icon] = [await bundle("index.css"), await bundle("icon.svg")];
 
   let index = await Deno.readTextFile(`${web}/index.html`);
   for (const [name, address] of Object.entries({ main, style, icon })) index = index.replace(`{{${name}}}`, address);
   await Deno.writeTextFile(`${out}/index.html`, index);
 
-  const files = [...addresses.files, worker, main, style, icon];
+  const files = [...addresses.files, worker, decoder, main, style, icon];
   await esbuild.build({
     ...options({ FILES: files, VERSION: await version([index, ...files]) }),
     entryPoints: [`${web}/src/worker/sw.ts`],

@@ -1,8 +1,12 @@
+import { currentSlot, storageName } from "./accounts.ts";
+
 /**
- * A sign outside of the engine's storage that this browser has an account: when the browser removes one without the
+ * A sign outside of the engine's storage that this tab's slot has an account: when the browser removes one without the
  * other, a missing account is told from one that never was. It holds nothing about the person.
  */
-const KEY = "mls-chat account";
+function key(): string {
+  return `${storageName(currentSlot())} account`;
+}
 
 /** Where even this can't be kept (a browser that allows no storage), a lost account looks like a first visit. */
 function storage(): Storage | null {
@@ -16,16 +20,16 @@ function storage(): Storage | null {
 
 export function markAccount(): void {
   try {
-    storage()?.setItem(KEY, "here");
+    storage()?.setItem(key(), "here");
   } catch (error) {
     console.warn("no mark of the account can be kept:", error);
   }
 }
 
 export function accountWasHere(): boolean {
-  return storage()?.getItem(KEY) === "here";
+  return storage()?.getItem(key()) === "here";
 }
 
 export function unmarkAccount(): void {
-  storage()?.removeItem(KEY);
+  storage()?.removeItem(key());
 }

@@ -5,14 +5,17 @@ import type {
   ChatsView,
   ChatView,
   ConnectionView,
+  DraftView,
   HealthView,
   HistoryView,
   InviteView,
   JoinView,
   LineView,
+  LinkingView,
   MembersView,
   NoticeView,
   ReturnedView,
+  SafetyView,
   SessionView,
   SignInView,
   TabView,
@@ -40,6 +43,8 @@ export interface AppState {
   members: MembersView | null;
   health: HealthView | null;
   account: AccountView | null;
+  linking: LinkingView | null;
+  safety: SafetyView | null;
   history: HistoryView | null;
   notice: NoticeView | null;
   drafts: Record<string, Draft>;
@@ -59,6 +64,8 @@ export const initialState: AppState = {
   members: null,
   health: null,
   account: null,
+  linking: null,
+  safety: null,
   history: null,
   notice: null,
   drafts: {},
@@ -80,13 +87,15 @@ export function reduce(state: AppState, message: FromWorker): AppState {
     case "tab":
       return withTab(state, message);
     case "session":
-      return { ...state, session: message };
+      return { ...state, session: message, linking: message.stage === "new" ? state.linking : linkingHere(state) };
     case "sign_in":
       return { ...state, signIn: message.stage === "none" ? null : message };
-    case "draft":
     case "linking":
+      return { ...state, linking: message.stage === "none" ? null : message };
     case "safety":
-      return state; // not drawn yet
+      return { ...state, safety: message };
+    case "draft":
+      return withStoredDraft(state, message);
     case "account":
       return { ...state, account: message };
     case "history":
@@ -118,6 +127,11 @@ export function reduce(state: AppState, message: FromWorker): AppState {
     case "notice":
       return { ...state, notice: message };
   }
+}
+
+/** An account that is here waits for no code any more. */
+function linkingHere({ linking }: AppState): LinkingView | null {
+  return linking?.stage === "waiting" ? null : linking;
 }
 
 /** What is on the screen stays while another tab takes the account over, or this tab's worker starts again. */
@@ -156,6 +170,13 @@ function withReturned(state: AppState, { group_id, text }: ReturnedView): AppSta
   const typed = state.drafts[group_id]?.text;
   const draft = { text: typed ? `${typed}\n${text}` : text, returned: true };
   return { ...state, drafts: { ...state.drafts, [group_id]: draft } };
+}
+
+/** A text that came back stays: it is stored nowhere else. */
+function withStoredDraft(state: AppState, { group_id, text }: DraftView): AppState {
+  const { [group_id]: present, ...others } = state.drafts;
+  if (present?.returned) return state;
+  return { ...state, drafts: text ? { ...others, [group_id]: { text, returned: false } } : others };
 }
 
 /** All texts that are lost with a device that may not send any more, also those that are still being typed. */

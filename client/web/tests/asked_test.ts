@@ -27,6 +27,10 @@ function joined(stage: Extract<EngineMessage, { kind: "join" }>["stage"]): Engin
   return { kind: "join", stage, group_name: "", group_id: "", error: "", retry: false };
 }
 
+function linked(stage: Extract<EngineMessage, { kind: "linking" }>["stage"]): EngineMessage {
+  return { kind: "linking", stage, code: "", device_name: "", error: "" };
+}
+
 function invited(stage: "creating" | "ready" | "failed"): EngineMessage {
   return { kind: "invite", group_id: "g", stage, fragment: "", expires_at: 0, error: "" };
 }
@@ -50,13 +54,16 @@ Deno.test("only the newest of what stands is told", () => {
     { event: "members_opened", group_id: "b" },
     { event: "health_opened" },
     { event: "account_opened" },
+    { event: "safety_opened", user_id: "a" },
+    { event: "safety_opened", user_id: "b" },
   );
-  const dialogs = ["members_opened", "health_opened", "account_opened"];
+  const dialogs = ["members_opened", "health_opened", "account_opened", "safety_opened"];
   equal(events(asked), ["visibility_changed", "chat_opened", ...dialogs]);
   equal(asked.all()[1]!.event, chat("b"));
   asked.add({ event: "members_closed" });
   asked.add({ event: "health_closed" });
   asked.add({ event: "account_closed" });
+  asked.add({ event: "safety_closed" });
   equal(events(asked), ["visibility_changed", "chat_opened"]);
 });
 
@@ -93,6 +100,26 @@ Deno.test("an invite and earlier lines are asked for until they are there", () =
   asked.add(earlier);
   asked.add(chat("other"));
   equal(events(asked), ["chat_opened"]);
+});
+
+Deno.test("linking is asked for until it has come to an end; whether a person said yes is not", () => {
+  const code: PageMessage = { event: "link_code_entered", code: "7K2QX" };
+  const asked = after({ event: "link_code_requested", device: "Phone" }, code);
+  asked.add({ event: "link_confirmed", history: "all" });
+  for (const stage of ["looking", "confirm", "adding"] as const) asked.received(linked(stage));
+  equal(events(asked), ["link_code_entered"]);
+  asked.received(linked("done"));
+  equal(events(asked), []);
+  asked.add(code);
+  asked.add({ event: "linking_closed" });
+  equal(events(asked), []);
+});
+
+Deno.test("a draft is under way until it is stored", () => {
+  const asked = after({ event: "draft_changed", group_id: "g", text: "Half" });
+  equal([asked.draftUnderWay("g"), asked.draftUnderWay("other")], [true, false]);
+  asked.received({ kind: "handled", serial: 1 });
+  equal(asked.draftUnderWay("g"), false);
 });
 
 Deno.test("what means nothing later is sent and not kept", () => {

@@ -54,7 +54,7 @@ const text = (words: string): PageMessage => ({ event: "text_entered", group_id:
 
 function scene(): Scene {
   const [workers, names, heard]: [HandWorker[], string[], string[]] = [[], [], []];
-  const engine = new Engine("tab", {
+  const engine = new Engine("tab", 0, {
     start(name) {
       names.push(name);
       workers.push(new HandWorker());
@@ -124,7 +124,7 @@ test("an engine that dies is started again and told everything", () => {
   workers[1]!.starts();
   equal(workers[1]!.events, ["chat_opened", "text_entered", "text_entered"]);
   equal(workers[1]!.sent.map((each) => each.serial), [0, 1, 2]);
-  equal(names, ["mls-chat engine tab 1", "mls-chat engine tab 2"]);
+  equal(names, ["mls-chat engine tab 0 1", "mls-chat engine tab 0 2"]);
   equal(heard, ["tab", "started", "tab", "started"]);
 });
 
@@ -156,4 +156,13 @@ test("an engine that never starts, or dies again and again, is a failure", () =>
     workers[life]!.says(died);
   }
   equal([workers.length, heard.at(-1)], [4, "boot_failed"]);
+});
+
+test("an older draft does not take the place of one that is under way", () => {
+  const { engine, workers, heard } = scene();
+  workers[0]!.starts();
+  engine.send({ event: "draft_changed", group_id: "g", text: "newer" });
+  const older: FromWorker = { kind: "draft", group_id: "g", text: "older" };
+  workers[0]!.says(older, { ...older, group_id: "other" }, { kind: "handled", serial: 1 }, older);
+  equal(heard, ["tab", "started", "draft", "handled", "draft"]);
 });

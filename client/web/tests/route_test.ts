@@ -1,4 +1,4 @@
-import { hashOf, readRoute } from "../src/route.ts";
+import { hashOf, linkAddress, readRoute } from "../src/route.ts";
 import { dayName, hueOf, initialOf, utf8Length } from "../src/format.ts";
 
 function equal(found: unknown, expected: unknown): void {
@@ -9,11 +9,16 @@ function equal(found: unknown, expected: unknown): void {
 Deno.test("fragments name a chat, a link or nothing", () => {
   equal(readRoute("#chat=1-2"), { at: "chat", groupId: "1-2" });
   equal(readRoute("#join=a.b"), { at: "join", fragment: "join=a.b" });
-  for (const hash of ["", "#", "#chat=", "#other=1", "#CHAT=1"]) equal(readRoute(hash), { at: "list" });
+  equal(readRoute("#link=7K2QX"), { at: "link", code: "7K2QX" });
+  for (const hash of ["", "#", "#chat=", "#link=", "#other=1", "#CHAT=1"]) equal(readRoute(hash), { at: "list" });
 });
 
 Deno.test("every route reads back from its own fragment", () => {
-  for (const hash of ["#chat=1-2", "#join=a.b", ""]) equal(hashOf(readRoute(hash)), hash);
+  for (const hash of ["#chat=1-2", "#join=a.b", "#link=7K2QX", ""]) equal(hashOf(readRoute(hash)), hash);
+});
+
+Deno.test("the address of a new device has its code without the groups", () => {
+  equal(linkAddress("7K2QX-9M4TD", "https://chat.example"), "https://chat.example/#link=7K2QX9M4TD");
 });
 
 Deno.test("days have names near today", () => {

@@ -15,6 +15,7 @@ const session: SessionView = {
   name: "Ada",
   user_id: "u",
   code_unsaved: false,
+  code_due: false,
   unsent: [],
 };
 
@@ -129,4 +130,21 @@ Deno.test("a device that was put out gives back what it has not sent, and what w
     { group_name: "Choir", text: "whole" },
     { group_name: "Tea", text: "half a" },
   ]);
+});
+
+Deno.test("a draft of the engine takes the place of the text, not of one that came back", () => {
+  const draft = (text: string) => ({ kind: "draft", group_id: "g", text }) as const;
+  const state = after(draft("one"), draft("two"));
+  equal(state.drafts, { g: { text: "two", returned: false } });
+  equal(reduce(state, draft("")).drafts, {});
+  const back = reduce(initialState, { kind: "returned", group_id: "g", text: "lost" });
+  equal(reduce(back, draft("two")).drafts, { g: { text: "lost", returned: true } });
+});
+
+Deno.test("an account that is here waits for no code", () => {
+  const waiting = { kind: "linking", stage: "waiting", code: "7K2QX", device_name: "", error: "" } as const;
+  equal(after(waiting, session).linking, null);
+  const confirm = { ...waiting, stage: "confirm" } as const;
+  equal(after(confirm, session).linking?.stage, "confirm");
+  equal(after(confirm, { ...confirm, stage: "none" }).linking, null);
 });

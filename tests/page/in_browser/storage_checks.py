@@ -8,8 +8,10 @@ from pyodide.ffi import JsException, create_once_callable, to_js
 
 from mls_chat.browser import database
 from mls_chat.browser.database import Transaction, delete_database
+from mls_chat.browser.device_key import find_device_key, make_device_key, remove_device_key
+from mls_chat.browser.row_key import OTHER_KEY, make_row_key
 from mls_chat.browser.storage import IndexedStorage
-from mls_chat.browser.vault import WebCryptoVault, make_key
+from mls_chat.browser.vault import WebCryptoVault
 from mls_chat.effects import DamagedRow, Row, Write
 from mls_chat.ports import AccountGone, Loaded, RowDamaged, StorageClosed, StorageFailed, StorageLost, StorageTooNew
 
@@ -100,9 +102,10 @@ async def rows_are_sealed_at_rest(facts: dict[str, Any]) -> None:
 
 
 async def key_can_not_be_exported(facts: dict[str, Any]) -> None:
-    key = await make_key()
-    assert not key.extractable
-    await fails(js.crypto.subtle.exportKey("raw", key), JsException)
+    storage = await opened(facts)
+    for key in (await find_device_key(storage.name), storage._vault._key):  # type: ignore[union-attr]
+        assert not key.extractable
+        await fails(js.crypto.subtle.exportKey("raw", key), JsException)
 
 
 async def changed_or_moved_rows_are_named_and_take_no_other_with_them(facts: dict[str, Any]) -> None:
@@ -177,16 +180,28 @@ async def a_damaged_generation_shuts_former_owners_out_all_the_same(facts: dict[
 async def rows_without_their_key_are_not_hidden(facts: dict[str, Any]) -> None:
     storage = await opened(facts)
     await storage.commit([Write("t", "k", b"x")])
-    transaction = Transaction(storage._database, ["keys"], write=True)
-    transaction.store("keys").clear()
+    transaction = Transaction(storage._database, ["meta"], write=True)
+    transaction.store("meta").delete("row_key")
     await transaction.finish()
     storage.close()
     assert "key" in str(await fails(opened(facts), AccountGone))
 
 
+async def rows_without_their_device_key_or_with_another_one_are_not_hidden(facts: dict[str, Any]) -> None:
+    storage = await opened(facts)
+    await storage.commit([Write("t", "k", b"x")])
+    storage.close()
+    await make_device_key(storage.name)
+    assert str(await fails(opened(facts), AccountGone)) == OTHER_KEY
+    await remove_device_key(storage.name)
+    assert str(await fails(opened(facts), AccountGone)) == OTHER_KEY
+
+
 async def another_key_opens_nothing(facts: dict[str, Any]) -> None:
-    sealed = await WebCryptoVault(await make_key()).seal("t", "k", b"x")
-    await fails(WebCryptoVault(await make_key()).unseal("t", "k", sealed), RowDamaged)
+    device_key = await make_device_key(str(facts["name"]))
+    (one, _), (other, _) = await make_row_key(device_key), await make_row_key(device_key)
+    sealed = await WebCryptoVault(one).seal("t", "k", b"x")
+    await fails(WebCryptoVault(other).unseal("t", "k", sealed), RowDamaged)
 
 
 async def a_missing_object_store_is_named(facts: dict[str, Any]) -> None:
@@ -206,11 +221,7 @@ async def a_missing_object_store_is_named(facts: dict[str, Any]) -> None:
 
 async def a_tab_with_an_older_version_blocks_by_name_and_nothing_is_half_upgraded(facts: dict[str, Any]) -> None:
     older = await result(js.indexedDB.open(facts["name"], 1))
-    database.FORMAT = 2  # type: ignore[misc]
-    try:
-        assert str(await fails(opened(facts))) == database.BLOCKED
-    finally:
-        database.FORMAT = 1  # type: ignore[misc]
+    assert str(await fails(opened(facts))) == database.BLOCKED
     older.close()
     [found] = [each for each in await js.indexedDB.databases() if each.name == facts["name"]]
     assert found.version == 1
@@ -221,8 +232,8 @@ async def a_newer_version_is_not_kept_waiting(facts: dict[str, Any]) -> None:
     await storage.commit([Write("t", "k", b"x")])
     told: list[StorageClosed] = []
     storage.closed = told.append
-    newer = await result(js.indexedDB.open(facts["name"], 2))
-    assert newer.version == 2
+    newer = await result(js.indexedDB.open(facts["name"], 3))
+    assert newer.version == 3
     newer.close()
     assert [str(each) for each in told] == [database.OUTDATED]
     for work in (storage.commit([Write("t", "k", b"late")]), storage.load(), storage.find_room()):
@@ -246,7 +257,7 @@ async def looking_for_room_leaves_nothing_behind(facts: dict[str, Any]) -> None:
     transaction = Transaction(storage._database, ["meta"], write=False)
     keys = transaction.store("meta").getAllKeys()
     await transaction.finish()
-    assert list(keys.result) == ["generation"]
+    assert list(keys.result) == ["generation", "row_key"]
 
 
 async def closed_storage_says_so(facts: dict[str, Any]) -> None:

@@ -23,11 +23,15 @@ def _sample(of: inspect.Type, *, full: bool) -> object:
             return _sample(of.types[0], full=full)
         case inspect.ListType():
             return [_sample(of.item_type, full=full)] * (3 if full else 0)
+        case inspect.TupleType():
+            return [_sample(item, full=full) for item in of.item_types]
         case inspect.DictType():
             key, value = _sample(of.key_type, full=full), _sample(of.value_type, full=full)
             return {key: value} if full else {}
         case inspect.LiteralType():
             return of.values[0]
+        case inspect.BoolType():
+            return full
         case inspect.IntType():
             return 1_800_000_000_000 if full else 0
         case inspect.StrType():

@@ -1,5 +1,6 @@
 """All targets, over one scene."""
 
+from fuzzing.account_targets import account_targets
 from fuzzing.mls_targets import mls_targets
 from fuzzing.plain_targets import plain_targets
 from fuzzing.scene import Scene
@@ -8,4 +9,4 @@ from fuzzing.target import Target
 
 def all_targets() -> list[Target]:
     scene = Scene()
-    return [*mls_targets(scene), *plain_targets(scene)]
+    return [*mls_targets(scene), *plain_targets(scene), *account_targets()]

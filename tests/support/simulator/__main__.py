@@ -7,7 +7,7 @@ import time
 
 import msgspec
 
-from simulator.plan import make_plan, make_storm
+from simulator.planners import make_family, make_plan, make_storm
 from simulator.runs import report, run
 from simulator.simulation import Simulation
 
@@ -18,8 +18,9 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first one")
     parser.add_argument("--trace", action="store_true", help="print all events of the first seed instead")
     parser.add_argument("--storm", action="store_true", help="two to twenty members commit at the same moment")
+    parser.add_argument("--family", action="store_true", help="somebody has several devices, in every plan")
     chosen = parser.parse_args()
-    planner = make_storm if chosen.storm else make_plan
+    planner = make_storm if chosen.storm else make_family if chosen.family else make_plan
     if chosen.trace:
         sim = Simulation(planner(chosen.first))
         try:

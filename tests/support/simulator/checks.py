@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from mls_chat.alerts import ALERTS
 from mls_chat.lines import PROBLEMS
-from mls_chat.records import GroupRecord, LineRecord, OutboxRecord, RejoinRecord
+from mls_chat.records import LineRecord, OutboxRecord, RejoinRecord
 from mls_chat.wire.records import StoredMessage
-from simulator import strangers
+from simulator import account_checks, strangers
 from simulator.device import SimDevice
 
 if TYPE_CHECKING:
@@ -35,17 +35,20 @@ def check(sim: "Simulation") -> None:
 
 
 def alert_of(device: SimDevice) -> str:
-    return next((group.alert for group in device.records(GroupRecord)), "")
+    return device.chat.alert if device.chat is not None else ""
 
 
 def asks_for_a_person(device: SimDevice) -> bool:
     """Its alert offers to reconnect, and it does not do so by itself."""
     alert = ALERTS.get(alert_of(device))
-    return alert is not None and alert[2] == "rejoin" and not device.records(RejoinRecord)
+    under_way = any(rejoin.group_id == device.sim.group_id for rejoin in device.records(RejoinRecord))
+    return alert is not None and alert[2] == "rejoin" and not under_way
 
 
-def _lines(device: SimDevice, kind: str) -> list[LineRecord]:
-    lines = [line for line in device.records(LineRecord) if line.line == kind]
+def lines_of(device: SimDevice, kind: str) -> list[LineRecord]:
+    """Of the chat."""
+    group_id = device.sim.group_id
+    lines = [line for line in device.records(LineRecord) if line.line == kind and line.group_id == group_id]
     return sorted(lines, key=lambda line: line.order)
 
 
@@ -54,19 +57,24 @@ def _same_state(sim: "Simulation") -> None:
     assert group_id is not None, "nobody made a group"
     states = []
     for device in sim.members:
-        records = device.records(GroupRecord)
+        records = [device.chat] if device.chat is not None else []
         assert [(r.group_id, r.state) for r in records] == [(group_id, "active")], f"device {device.index}: {records}"
-        assert (records[0].alert, records[0].lost) == ("", False), f"device {device.index}: {records}"
+        alert = "" if account_checks.may_be_warned(sim, device, records[0].alert) else records[0].alert
+        assert (alert, records[0].lost) == ("", False), f"device {device.index}: {records}"
         with device.mls(group_id) as mls:
             assert not mls.has_pending_commit, f"device {device.index} still has a commit of its own"
             members = sorted(member.identity for member in mls.members())
             states.append((mls.epoch, mls.epoch_authenticator, members, records[0].name, records[0].group_key))
     assert all(state == states[0] for state in states), f"groups differ: {[(s[0], len(s[2]), s[3]) for s in states]}"
     assert states[0][0] == sim.server.groups[group_id].epoch, "the server is in another epoch"
-    accounts = sorted(f"{d.account['user_id']}/{d.device_id}".encode() for d in sim.members)
-    assert states[0][2] == accounts, "the members are not those whom the server lists"
-    missing = [device.index for device in sim.people if device not in sim.members]
-    assert set(missing) <= sim.leaving, f"{missing} are not in"
+    listed = {
+        device_id: m.user_id for device_id, m in sim.server.groups[group_id].members.items() if m.left_seq is None
+    }
+    identities = sorted(f"{user_id}/{device_id}".encode() for device_id, user_id in listed.items())
+    assert states[0][2] == identities, "the members are not those whom the server lists"
+    assert set(listed) <= {d.device_id for d in sim.people if d.has_account}, "a stranger is in"
+    missing = {device.owner for device in sim.live if device not in sim.members}
+    assert missing <= sim.leaving, f"{missing} are not in"
 
 
 def _same_log(sim: "Simulation") -> None:
@@ -74,7 +82,7 @@ def _same_log(sim: "Simulation") -> None:
     group = sim.server.groups[sim.group_id or ""]
     whole: dict[int, tuple[str, str]] = {}
     for device in sim.members:
-        for line in _lines(device, "text"):
+        for line in lines_of(device, "text"):
             place = (line.user_id, line.text)
             assert whole.setdefault(line.server_seq, place) == place, f"no. {line.server_seq} is read differently"
     said = Counter(text for _, text in whole.values())
@@ -83,7 +91,9 @@ def _same_log(sim: "Simulation") -> None:
     assert not wanted - said, f"lost: {sorted(wanted - said)}"
     for device in sim.members:
         joined = group.members[device.device_id].joined_seq
-        mine = [line.server_seq for line in _lines(device, "text")]
+        mine = [line.server_seq for line in lines_of(device, "text")]
+        if device.index >= sim.plan.devices:
+            mine = [seq for seq in mine if seq > joined]  # what was before comes from the backup
         excused = _excused(device, group.log)
         expected = sorted(seq for seq in whole if seq > joined and seq not in excused)
         assert [seq for seq in mine if seq not in excused] == expected, f"device {device.index} misses or repeats lines"
@@ -93,6 +103,10 @@ def _texts(sim: "Simulation") -> tuple[Counter[str], Counter[str]]:
     """Texts that everybody must see, and those that went with somebody's state, seen at most once."""
     wanted, allowed = Counter[str](), Counter[str]()
     for device in sim.people:
+        if device.gone or sim.is_out(device):
+            account_checks.judge_unsent(sim, device)
+            allowed += Counter(device.entered) + Counter(device.uncertain)
+            continue
         failed = {row.text for row in device.records(OutboxRecord) if row.state == "failed"}
         may_fail = device not in sim.members or _was_put_out(sim, device)
         assert not failed or may_fail, f"device {device.index} could not send {failed}"
@@ -117,7 +131,7 @@ def _excused(device: SimDevice, log: list[StoredMessage]) -> set[int]:
     if not device.struck:
         return set()
     excused: set[int] = set()
-    for line in _lines(device, "problem"):
+    for line in lines_of(device, "problem"):
         if line.what == "state_lost":
             own = [m.server_seq for m in log if m.device_id == device.device_id and m.added and m.removed]
             back = max((seq for seq in own if seq >= line.server_seq), default=len(log))
@@ -129,7 +143,13 @@ def _excused(device: SimDevice, log: list[StoredMessage]) -> set[int]:
 def _verdicts(sim: "Simulation", device: SimDevice) -> None:
     """Only what was planted can't be read, and it has a place and a reason."""
     joined = sim.server.groups[sim.group_id or ""].members[device.device_id].joined_seq
-    problems = {line.server_seq: line.what for line in _lines(device, "problem")}
+    lines = [line for line in lines_of(device, "problem") if line.what != "history_missing"]
+    lines = [line for line in lines if line.server_seq > joined or device.index < sim.plan.devices]
+    declared = {
+        seq for told, group_id, seq in sim.server.declared if (told, group_id) == (device.device_id, sim.group_id)
+    }
+    lines = [line for line in lines if line.what != "membership_mismatch" or line.server_seq not in declared]
+    problems = {line.server_seq: line.what for line in lines}
     voided = sim.server.groups[sim.group_id or ""].voided
     assert set(problems.values()) <= set(PROBLEMS)
     if device.struck:
@@ -138,7 +158,7 @@ def _verdicts(sim: "Simulation", device: SimDevice) -> None:
     gone = {seq for void in log if void.voids for seq in range(void.voids, void.server_seq)}
     expected = {seq for seq in sim.planted if seq > joined and seq not in gone}
     dead = {
-        line.server_seq for other in sim.members for line in _lines(other, "problem") if line.what == "withdrawn"
+        line.server_seq for other in sim.members for line in lines_of(other, "problem") if line.what == "withdrawn"
     }  # a newcomer can't know that it is of a withdrawn epoch
     unexplained = {
         seq: what
@@ -147,6 +167,7 @@ def _verdicts(sim: "Simulation", device: SimDevice) -> None:
         and what != "withdrawn"
         and not (what == "corrupt" and seq in dead)
         and not (what == "bad_commit" and seq in voided)
+        and not (what == "external_commit" and seq in sim.rubbish & voided)
     }
     assert not unexplained, f"device {device.index}: {unexplained}"
     assert expected <= set(problems), f"device {device.index}: {problems}, planted {sorted(expected)}"
@@ -161,13 +182,19 @@ def _alarms(sim: "Simulation") -> None:
     # an alarm goes with the record that holds it
     forgot = any(fault.kind in FORGETS for device in sim.people for fault in device.struck)
     for device in lied:
-        problems = _lines(device, "problem")
+        problems = lines_of(device, "problem")
         believed = {line.server_seq for line in problems if line.what == "corrupt"} & device.lies
         # it read nothing more that could have told it
         deaf = device not in sim.members or any(line.what == "state_lost" for line in problems)
-        assert told or deaf or forgot or not believed, (
+        others = [member for member in sim.members if member is not device]
+        alone = not any(min(believed, default=0) > _joined(sim, other) for other in others)
+        assert told or deaf or alone or forgot or not believed, (
             f"device {device.index} was shown another no. {believed} and nobody noticed"
         )
+
+
+def _joined(sim: "Simulation", device: SimDevice) -> int:
+    return sim.server.groups[sim.group_id or ""].members[device.device_id].joined_seq
 
 
 def _complaints(device: SimDevice) -> None:
@@ -175,6 +202,8 @@ def _complaints(device: SimDevice) -> None:
     unexpected = [
         text
         for text in device.complaints
-        if text not in stranger and not any(sentence in text for sentence in EXPLAINED)
+        if text not in stranger
+        and not any(sentence in text for sentence in EXPLAINED)
+        and not account_checks.may_be_told(device, text)
     ]
     assert not unexpected, f"device {device.index} was told: {unexpected}"

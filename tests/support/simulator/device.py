@@ -9,8 +9,9 @@ from mls_chat import effects, events, view
 from mls_chat.effects import Row
 from mls_chat.engine import Engine
 from mls_chat.ports import FunctionRefused
-from mls_chat.records import GroupRecord
+from mls_chat.records import GroupRecord, RestoreRecord, SecretsRecord, decode_record
 from mls_chat.wire import frames
+from simulator import account_wishes
 from simulator.network import Line
 from simulator.plan import CALL_FAULTS, CRASHES, DOWN_FAULTS, UP_FAULTS, Fault, Wish
 from simulator.utterances import Utterances
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 
 class SimDevice(Device):
-    def __init__(self, sim: "Simulation", index: int) -> None:
-        self.sim, self.network, self.index = sim, sim.network, index
+    def __init__(self, sim: "Simulation", index: int, owner: int) -> None:
+        self.sim, self.network, self.index, self.owner = sim, sim.network, index, owner
         self.draw = random.Random(f"{sim.plan.seed}/{index}")
         self.up = True
         self.life = 0
@@ -44,6 +45,14 @@ class SimDevice(Device):
         self.lies: set[int] = set()
         """Entries that it was shown other than the others."""
         self.utterances = Utterances(self)
+        self.gone = False
+        """Lost for good."""
+        self.patient_until = 0
+        """The person waits for what was asked for of the account, and does not ask again before."""
+        self.refusals: list[str] = []
+        """What it was told of the account that it asked for."""
+        self.restores = False
+        """Whether its history came from the backup."""
         super().__init__(sim)
 
     def build(self, rows: list[Row]) -> Engine:
@@ -54,8 +63,24 @@ class SimDevice(Device):
         return ("account", "account") in self.rows
 
     @property
+    def user_id(self) -> str:
+        return str(self.account["user_id"])
+
+    @property
+    def knows_it_is_out(self) -> bool:
+        """Its account has put it out."""
+        return self.has_account and bool(self.account.get("revoked"))
+
+    @property
+    def chat(self) -> GroupRecord | None:
+        """The group that all people are in; the other one is that of the account's own devices."""
+        known = self.sim.group_id
+        groups = [group for group in self.records(GroupRecord) if group.kind == "chat"]
+        return next((g for g in groups if g.group_id == known or (known is None and not self.index)), None)
+
+    @property
     def is_in(self) -> bool:
-        return any(group.state == "active" for group in self.records(GroupRecord))
+        return self.chat is not None and self.chat.state == "active"
 
     def start(self) -> None:
         self.up = True
@@ -106,6 +131,11 @@ class SimDevice(Device):
             self.write(write)
             if write.table == "lines" and write.value and b"withdrawn" in write.value:
                 self.utterances.forget()  # the epoch's number comes a second time
+            elif write.table == RestoreRecord.table and write.value:
+                self.restores = True
+            elif write.table == SecretsRecord.table and write.value:
+                secrets = decode_record(SecretsRecord, effects.Row(write.table, write.key, write.value))
+                self.sim.backup_keys[self.owner] = secrets.backup_secret_key
         self.entered += [event.text for event in batch if isinstance(event, events.TextEntered)]
 
     def perform(self, todo: list[effects.Effect]) -> None:
@@ -118,12 +148,18 @@ class SimDevice(Device):
         self.queue.clear()
         self.timers.clear()
         self.inviting = None
+        self.patient_until = 0
         self.lose_line(tell=False)
         life = self.life
         self.network.after(downtime, lambda: self.come_up(life))
 
+    def lose(self) -> None:
+        """It is gone, with all that was stored on it."""
+        self.gone = True
+        self.go_down(0)
+
     def come_up(self, life: int) -> None:
-        if life == self.life and not self.up:
+        if life == self.life and not self.up and not self.gone:
             self.start()
             self.sim.run()
 
@@ -163,6 +199,8 @@ class SimDevice(Device):
             case view.InviteView(stage="ready", fragment=fragment) if self.inviting is not None:
                 self.sim.links.setdefault(self.inviting, fragment)
                 self.inviting = None
+            case view.SignInView() | view.LinkingView() | view.AccountView():
+                account_wishes.look(self.sim, self, shown)
 
     # calls
 
@@ -267,6 +305,8 @@ class SimDevice(Device):
     def _changed(self, frame: frames.ServerFrame) -> frames.ServerFrame | None:
         """The server shows this device another entry than the others; None where the frame has none that counts."""
         if not isinstance(frame, frames.Deliver) or not frame.messages or frame.messages[0].msg_kind == "void":
+            return None
+        if frame.group_id != self.sim.group_id:
             return None
         first = frame.messages[0]
         if first.device_id == self.device_id:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from mls_chat import events
 from mls_chat.wire import frames
-from simulator import state_faults, strangers
+from simulator import false_acts, state_faults, strangers
 from simulator.device import SimDevice
 from simulator.plan import Fault
 from simulator.wishes import AGAIN_MS
@@ -37,6 +37,8 @@ def plan(sim: "Simulation", fault: Fault) -> None:
         case "claims worthless":
             sim.network.at(begin, lambda: sim.server.let_claims(-1))
             sim.network.at(begin + fault.ms, lambda: sim.server.let_claims(1))
+        case _:
+            false_acts.plan(sim, fault)
 
 
 def _deny_next(sim: "Simulation", device: SimDevice, delay: int) -> None:

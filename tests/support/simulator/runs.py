@@ -4,7 +4,8 @@ import multiprocessing
 from collections.abc import Callable
 from functools import partial
 
-from simulator.plan import Plan, make_plan
+from simulator.plan import Plan
+from simulator.planners import make_plan
 from simulator.shrink import failure, shortest
 from simulator.simulation import Simulation
 

@@ -4,19 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from fake_invites import Request
-from fake_server import FakeServer
 from mls_chat.wire import bodies
 from mls_chat.wire.records import StoredMessage
+from simulator.false_server import FalseServer
 
 
-class Server(FakeServer):
+class Server(FalseServer):
     """May let several members answer one request at the same moment, so that their commits race."""
 
     def __init__(self, now: Callable[[], int]) -> None:
         super().__init__(now)
         self._worthless = 0
         self._deniers: list[tuple[str, int]] = []
-        self.denied: Callable[[str, int, int], None] = lambda denier, delay, seq: None
+        self.denied: Callable[[str, int, str, int], None] = lambda denier, delay, group_id, seq: None
         """Set by the simulation: who denies a commit, how soon, and which."""
         self.voided: Callable[[], None] = lambda: None
         """Set by the simulation: epochs have another meaning from now on."""
@@ -25,10 +25,14 @@ class Server(FakeServer):
         """This device will say of the next commit that it can't follow it, although it can."""
         self._deniers.append((device, delay))
 
-    def _store_commit(self, device: str, *facts: Any) -> int:
-        seq = super()._store_commit(device, *facts)
-        if self._deniers and self._deniers[0][0] != device:
-            self.denied(*self._deniers.pop(0), seq)
+    def _store_commit(self, device: str, body: Any, *facts: Any) -> int:
+        seq = super()._store_commit(device, body, *facts)
+        if (
+            self._deniers
+            and self._deniers[0][0] != device
+            and self._deniers[0][0] in self.groups[body.group_id].members
+        ):
+            self.denied(*self._deniers.pop(0), body.group_id, seq)
         return seq
 
     def _void(self, device: str, group_id: str, commit: StoredMessage) -> bodies.CommitFlagReply:

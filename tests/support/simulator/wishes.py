@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Final
 
 from mls_chat import events
-from mls_chat.records import GroupRecord, JoinRecord
-from simulator import checks
+from mls_chat.records import JoinRecord
+from simulator import account_wishes, checks
 from simulator.device import SimDevice
 from simulator.plan import Wish
 
@@ -35,13 +35,15 @@ def _pursue(sim: "Simulation", wish: Wish) -> None:
 
 def _done(sim: "Simulation", wish: Wish) -> bool:
     device = sim.people[wish.device]
-    if wish.device in sim.leaving and _is_out(sim, device):
+    if device.gone or device.knows_it_is_out or device.index in sim.stayed_out:
+        return True
+    if device.owner in sim.leaving and wish.kind not in account_wishes.OUTSIDE and _is_out(sim, device):
         return True
     match wish.kind:
         case "name":
             return device.has_account
         case "create" | "join":
-            return bool(device.records(GroupRecord)) or bool(device.struck)  # that happens in the group alone
+            return device.chat is not None or bool(device.struck)  # that happens in the group alone
         case "invite":
             return wish.other in sim.links
         case "say":
@@ -50,13 +52,16 @@ def _done(sim: "Simulation", wish: Wish) -> bool:
             return device.is_in
         case "rename" | "rotate" | "remove" | "reconnect":
             return wish in device.asked
+        case _:
+            return account_wishes.done(sim, wish, device)
 
 
 def _is_out(sim: "Simulation", device: SimDevice) -> bool:
     """It knows that it was removed, or has lost its record of the group since."""
-    groups = device.records(GroupRecord)
-    lost = not groups and device.struck and device not in sim.members
-    return bool(lost) or any(group.state == "removed" for group in groups)
+    group, alone = device.chat, not any(other in sim.members for other in sim.devices_of(device.owner))
+    if group is None:
+        return alone and (bool(device.struck) or device.index >= sim.plan.devices)
+    return group.state == "removed"
 
 
 def _act(sim: "Simulation", wish: Wish, device: SimDevice) -> None:
@@ -76,6 +81,8 @@ def _act(sim: "Simulation", wish: Wish, device: SimDevice) -> None:
             device.do(events.ChatOpened(group_id=_group_of(device)))
         case "rename" | "rotate" | "remove" | "reconnect" if device.is_in:
             _change(sim, wish, device)
+        case _:
+            account_wishes.act(sim, wish, device)
 
 
 def _change(sim: "Simulation", wish: Wish, device: SimDevice) -> None:
@@ -86,7 +93,7 @@ def _change(sim: "Simulation", wish: Wish, device: SimDevice) -> None:
             happened: events.Event = events.RenameRequested(group_id=group_id, name=wish.text)
         case "remove" if other.has_account:
             happened = events.RemovalRequested(group_id=group_id, user_id=other.account["user_id"])
-            sim.leaving.add(other.index)
+            sim.leaving.add(other.owner)
         case "reconnect":
             device.alarmed.append(checks.alert_of(device))
             happened = events.RejoinRequested(group_id=group_id)
@@ -97,4 +104,6 @@ def _change(sim: "Simulation", wish: Wish, device: SimDevice) -> None:
 
 
 def _group_of(device: SimDevice) -> str:
-    return device.records(GroupRecord)[0].group_id
+    group = device.chat
+    assert group is not None
+    return group.group_id

@@ -13,6 +13,9 @@ const PLACES: Partial<Record<Kind, string>> = {
   members_opened: "members",
   health_opened: "health",
   account_opened: "account",
+  safety_opened: "safety",
+  link_code_requested: "linking",
+  link_code_entered: "linking",
   earlier_requested: "earlier",
   join_requested: "join",
   invite_requested: "invite",
@@ -26,16 +29,25 @@ const ENDS: Partial<Record<Kind, string[]>> = {
   members_closed: ["members"],
   health_closed: ["health"],
   account_closed: ["account"],
+  safety_closed: ["safety"],
+  linking_closed: ["linking"],
 };
 
 /** What means nothing later on. */
 const PASSING: ReadonlySet<Kind> = new Set([
   "woken",
+  "person_active",
+  "lock_requested",
+  "unlock_requested",
   "link_closed",
   "members_closed",
   "health_closed",
   "account_closed",
+  "safety_closed",
+  "linking_closed",
+  "link_confirmed", // a new engine looks the code up again, and the person is asked again
   "start_anew_requested",
+  "stores_cleared",
 ]);
 
 /**
@@ -71,6 +83,9 @@ export class Asked {
     if (message.kind === "handled") this.#deeds = this.#deeds.filter((each) => each.serial !== message.serial);
     if (message.kind === "earlier") this.#standing.delete("earlier");
     if (message.kind === "invite" && message.stage !== "creating") this.#standing.delete("invite");
+    if (message.kind === "linking" && ["none", "done", "failed"].includes(message.stage)) {
+      this.#standing.delete("linking");
+    }
     if (message.kind === "join" && !["loading", "ready", "joining"].includes(message.stage)) {
       this.#standing.delete("join");
     }
@@ -79,6 +94,11 @@ export class Asked {
   /** Texts that the engine has not stored yet. */
   get texts(): string[] {
     return this.#deeds.flatMap(({ event }) => event.event === "text_entered" ? [event.text] : []);
+  }
+
+  /** Whether a newer draft than any of the engine's is under way. */
+  draftUnderWay(groupId: string): boolean {
+    return this.#deeds.some(({ event }) => event.event === "draft_changed" && event.group_id === groupId);
   }
 
   #unnumbered(event: PageMessage): Message {

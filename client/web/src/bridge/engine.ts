@@ -13,6 +13,8 @@ export interface Surroundings {
   receive(message: FromWorker): void;
 }
 
+/** What this tab's worker hears whether or not an engine listens. */
+const FOR_THE_WORKER: ReadonlySet<PageMessage["event"]> = new Set(["start_anew_requested", "stores_cleared"]);
 const STALL_MS = 60_000;
 const MOST_RESTARTS = 3;
 
@@ -23,6 +25,7 @@ const MOST_RESTARTS = 3;
  */
 export class Engine {
   #tab: string;
+  #slot: number;
   #page: Surroundings;
   #worker: Worker;
   #asked = new Asked();
@@ -34,15 +37,17 @@ export class Engine {
   #stalled: ReturnType<typeof setTimeout> | undefined;
   #starts = 0;
 
-  constructor(tab: string, page: Surroundings) {
+  /** `slot`: which of the browser's accounts (accounts.ts). */
+  constructor(tab: string, slot: number, page: Surroundings) {
     this.#tab = tab;
+    this.#slot = slot;
     this.#page = page;
     this.#worker = this.#start();
   }
 
   send(message: PageMessage): void {
     const asked = this.#asked.add(message);
-    if (this.#live || message.event === "start_anew_requested") this.#post(asked);
+    if (this.#live || FOR_THE_WORKER.has(message.event)) this.#post(asked);
   }
 
   /** Texts that may be lost with this page. */
@@ -56,7 +61,7 @@ export class Engine {
   }
 
   #start(): Worker {
-    const name = `mls-chat engine ${this.#tab} ${++this.#starts}`;
+    const name = `mls-chat engine ${this.#tab} ${this.#slot} ${++this.#starts}`;
     const worker = this.#page.start(name);
     this.#watched = false;
     worker.addEventListener("message", (event: MessageEvent<string>) => {
@@ -87,6 +92,7 @@ export class Engine {
     if (message.kind === "tab") [this.#booted, this.#live, this.#generation] = [true, false, message.generation];
     if (message.kind === "started") this.#tellAll();
     if (message.kind !== "boot" && message.kind !== "boot_failed") this.#asked.received(message);
+    if (message.kind === "draft" && this.#asked.draftUnderWay(message.group_id)) return;
     this.#page.receive(message);
   }
 

@@ -1,36 +1,48 @@
-import { html, nothing, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
+import { html, type LitElement, nothing, type TemplateResult } from "lit";
 import { deviceName } from "../device-name.ts";
 import { hueOf, initialOf } from "../format.ts";
-import type { AccountView, PageMessage } from "../generated/engine.ts";
+import type { AccountView, LinkingView, PageMessage } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
 import { accountStyle } from "../styles/account.ts";
 import { avatar } from "../styles/avatar.ts";
 import { busyStyle } from "../styles/busy.ts";
-import "./device-row.ts";
+import { devicesSection, passkeysSection } from "./account-sections.ts";
 import { ActionEvent } from "./events.ts";
+import "./link-device.ts";
 import { ModalDialog } from "./modal-dialog.ts";
-import "./passkey-row.ts";
 import "./recovery-code.ts";
+import "./rename-form.ts";
 import { sentence } from "./sentence.ts";
+import "./sign-out.ts";
 import "./way-choice.ts";
 
 const CODE = "It opens your account on a new device, also when you have lost all others. Keep it where nobody else " +
   "finds it: whoever has it has your account.";
-const PASSKEYS = "A passkey opens your account on a new device by fingerprint, face or PIN, without the code.";
 const BACKUP =
   "What is written in your groups is kept on the server, sealed with a key of your account, so that a new " +
   "device gets your history.";
-const ASKING = "Asking the server…";
 
 /** The person's own account. `view` is null until the engine has answered. */
 export class AccountDialog extends ModalDialog {
-  static override properties = { view: { attribute: false } };
+  static override properties = {
+    view: { attribute: false },
+    linking: { attribute: false },
+    entering: { state: true },
+  };
   declare view: AccountView | null;
+  declare linking: LinkingView | null;
+  /** The person is about to give the code of a new device. */
+  declare entering: boolean;
 
   readonly heading = "Account";
 
   static override styles = [ModalDialog.styles, avatar, accountStyle, busyStyle];
+
+  constructor() {
+    super();
+    this.linking = null;
+    this.entering = false;
+  }
 
   override body(): TemplateResult {
     const { view } = this;
@@ -44,9 +56,44 @@ export class AccountDialog extends ModalDialog {
       ${view.error
         ? html`<p class="alert" role="alert">${icons.alert}<span>${sentence(view.error)}</span></p>`
         : nothing}
-      ${view.wants ? this.#wants(view) : nothing} ${this.#code(view)} ${this.#passkeys(view)} ${this.#devices(view)}
-      ${this.#backup(view)}
+      <p class="outcome" aria-live="polite">${view.note || nothing}</p>
+      ${view.wants ? this.#wants(view) : nothing} ${this.#links ? this.#link(view) : this.#sections(view)}
     `;
+  }
+
+  /** Whether a device is being linked from here: then there is nothing else to be done. */
+  get #links(): boolean {
+    return this.entering || this.linking !== null;
+  }
+
+  #sections(view: AccountView): TemplateResult {
+    const message = (name: string): PageMessage => ({ event: "own_name_changed", name });
+    return html`
+      <rename-form label="Your name" action="Save" .name=${view.name} .message=${message}></rename-form>
+      ${this.#code(view)} ${passkeysSection(view, () => this.#addPasskey())}
+      ${devicesSection(view, () => void this.#enterLink())} ${this.#backup(view)}
+      <sign-out .view=${view.leaving}></sign-out>
+    `;
+  }
+
+  #link({ wants, busy }: AccountView): TemplateResult {
+    return html`
+      <link-device .view=${this.linking} .confirmed=${wants !== "" || busy !== ""} @link-left=${this
+        .#linkLeft}></link-device>
+    `;
+  }
+
+  async #enterLink(): Promise<void> {
+    this.entering = true;
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>("link-device")?.focus();
+  }
+
+  async #linkLeft(): Promise<void> {
+    this.entering = false;
+    this.linking = null; // the engine says so too
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>(".link")?.focus();
   }
 
   /** What is new at the top is seen, wherever the dialog is scrolled to. */
@@ -55,6 +102,13 @@ export class AccountDialog extends ModalDialog {
     if (!former || !this.view) return;
     const news = this.view.error && !former.error ? ".alert" : this.view.wants && !former.wants ? ".wants" : "";
     if (news) this.renderRoot.querySelector(news)?.scrollIntoView({ block: "nearest" });
+    if (news === ".wants" && this.#links) void this.#offerWays();
+  }
+
+  async #offerWays(): Promise<void> {
+    const choice = this.renderRoot.querySelector<LitElement>("way-choice");
+    await choice?.updateComplete;
+    choice?.focus();
   }
 
   #wants({ wants, busy }: AccountView): TemplateResult {
@@ -72,50 +126,6 @@ export class AccountDialog extends ModalDialog {
         <h3 id="code">Recovery code</h3>
         <p class="soft hint">${CODE}</p>
         <recovery-code .code=${code} .unsaved=${code_unsaved}></recovery-code>
-      </section>
-    `;
-  }
-
-  #passkeys({ passkeys, loaded }: AccountView): TemplateResult {
-    return html`
-      <section aria-labelledby="passkeys">
-        <h3 id="passkeys">Passkeys</h3>
-        <p class="soft hint">${PASSKEYS}</p>
-        ${passkeys.length
-          ? html`
-            <ul role="list" aria-label="Passkeys">${repeat(
-              passkeys,
-              (passkey) => passkey.passkey_id,
-              (passkey) =>
-                html`
-                  <li>
-                    <passkey-row .passkey=${passkey}></passkey-row>
-                  </li>
-                `,
-            )}</ul>
-          `
-          : html`<p class="soft" aria-live="polite">${loaded ? "No passkey yet." : ASKING}</p>`}
-        <button type="button" @click=${this.#addPasskey}>${icons.plus}Add a passkey</button>
-      </section>
-    `;
-  }
-
-  #devices({ devices, loaded }: AccountView): TemplateResult {
-    const sorted = [...devices].sort((a, b) => Number(a.revoked) - Number(b.revoked));
-    return html`
-      <section aria-labelledby="devices">
-        <h3 id="devices">Devices</h3>
-        ${loaded ? nothing : html`<p class="soft" aria-live="polite">${ASKING}</p>`}
-        <ul role="list" aria-label="Devices">${repeat(
-          sorted,
-          (device) => device.device_id,
-          (device) =>
-            html`
-              <li>
-                <device-row .device=${device}></device-row>
-              </li>
-            `,
-        )}</ul>
       </section>
     `;
   }

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { AlertView } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
 import { controls } from "../styles/controls.ts";
-import { ActionEvent } from "./events.ts";
+import { ActionEvent, SafetyEvent } from "./events.ts";
 
 export const ALERT_ICONS: Record<AlertView["level"], TemplateResult> = {
   notice: icons.info,
@@ -80,12 +80,15 @@ export class ChatAlert extends LitElement {
     `;
   }
 
-  #row({ level, text, action }: AlertView): TemplateResult {
+  #row({ level, text, action, user_id }: AlertView): TemplateResult {
     return html`
       <div class="row ${level}">
         <p role=${level === "notice" ? nothing : "alert"}>${ALERT_ICONS[level]}<span dir="auto">${text}</span></p>
         ${action === "rejoin"
           ? html`<button type="button" @click=${this.#rejoin}>${icons.retry}Reconnect</button>`
+          : action === "verify"
+          ? html`<button type="button" @click=${() =>
+            this.dispatchEvent(new SafetyEvent(user_id))}>${icons.shield}Verify</button>`
           : nothing}
       </div>
     `;

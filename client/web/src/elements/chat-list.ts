@@ -1,4 +1,5 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { hueOf, initialOf, listTime } from "../format.ts";
 import type { ChatSummary } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
@@ -8,7 +9,7 @@ import { avatar } from "../styles/avatar.ts";
 import { controls } from "../styles/controls.ts";
 import { listStyle } from "../styles/list.ts";
 
-/** All chats, each a link; fires `new-group`. */
+/** All chats, each a link of its own, which leads nowhere else when the order changes; fires `new-group`. */
 export class ChatList extends LitElement {
   static override properties = { chats: { attribute: false }, opened: {}, name: {} };
   declare chats: ChatSummary[];
@@ -25,7 +26,9 @@ export class ChatList extends LitElement {
       </header>
       <nav aria-label="Chats">
         ${this.chats.length
-          ? html`<ul role="list">${this.chats.map((chat, index) => this.#item(chat, index))}</ul>`
+          ? html`<ul role="list">${
+            repeat(this.chats, (chat) => chat.group_id, (chat, at) => this.#item(chat, at))
+          }</ul>`
           : this.#empty()}
       </nav>
       <footer class="soft"><bdi>${this.name}</bdi></footer>

@@ -24,7 +24,7 @@ export class ChatPane extends LitElement {
     css`
       :host {
         display: grid;
-        grid-template-rows: auto minmax(0, 1fr) auto;
+        grid-template: auto minmax(0, 1fr) auto / minmax(0, 1fr);
         min-height: 0;
         min-width: 0;
       }

@@ -22,7 +22,9 @@ export function chatShell(state: AppState, session: SessionView, opened: string,
       </div>
       <div class="notes">
         <history-bar .view=${state.history}></history-bar>
-        ${session.code_unsaved && chats.length && !codeLater ? html`<save-code-bar></save-code-bar>` : nothing}
+        ${(session.code_unsaved || session.code_due) && chats.length && !codeLater
+          ? html`<save-code-bar .due=${session.code_due}></save-code-bar>`
+          : nothing}
       </div>
       <chat-list .chats=${chats} .opened=${opened} .name=${session.name}></chat-list>
       <main class="pane">${openedChat(state, opened)}</main>

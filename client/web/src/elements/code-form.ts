@@ -4,7 +4,7 @@ import { controls } from "../styles/controls.ts";
 import { codeStyle } from "../styles/code.ts";
 import { ActionEvent } from "./events.ts";
 
-/** Asks for the recovery code, as it was written down or copied: what is in it is the engine's to judge. */
+/** Asks for a code, as it was written down or copied: what is in it is the engine's to judge. */
 export class CodeForm extends LitElement {
   static override properties = {
     label: {},

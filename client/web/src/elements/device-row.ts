@@ -7,14 +7,18 @@ import { controls } from "../styles/controls.ts";
 import { ActionEvent } from "./events.ts";
 import "./rename-form.ts";
 
-/** One device of the account: it can be renamed, and another one than this can be revoked after a second question. */
+const UNDO_MS = 5000;
+
+/** One device of the account: it can be renamed, and another one than this revoked, which a moment's `Undo` takes back. */
 export class DeviceRow extends LitElement {
   static override properties = {
     device: { attribute: false },
     stage: { state: true },
   };
   declare device: DeviceView;
-  declare stage: "shown" | "renaming" | "asking" | "asked";
+  declare stage: "shown" | "renaming" | "leaving" | "asked";
+  #leaving = 0;
+  #page: EventTarget = this;
 
   static override styles = [controls, rowStyle];
 
@@ -41,7 +45,7 @@ export class DeviceRow extends LitElement {
       </span>
       ${here || revoked ? nothing : this.#buttons()}
       ${(here && !revoked) || this.stage === "renaming" ? this.#nameForm() : nothing}
-      ${this.stage === "asking" ? this.#question() : nothing}
+      ${this.stage === "leaving" ? this.#lastMoment() : nothing}
     `;
   }
 
@@ -58,9 +62,9 @@ export class DeviceRow extends LitElement {
       <span class="end pair">
         <button type="button" class="rename" aria-label="Rename ${name}" aria-expanded=${this.stage === "renaming"}
           @click=${this.#rename}>Rename</button>
-        ${this.stage === "asking" ? nothing : html`
+        ${this.stage === "leaving" ? nothing : html`
           <button type="button" class="revoke" aria-label="Revoke ${name}" ?disabled=${this.stage === "asked"}
-            @click=${() => this.#turn("asking", ".answers button")}>
+            @click=${this.#revoke}>
             ${this.stage === "asked" ? "Revoking…" : "Revoke"}
           </button>
         `}
@@ -76,19 +80,39 @@ export class DeviceRow extends LitElement {
     `;
   }
 
-  #question(): TemplateResult {
+  #lastMoment(): TemplateResult {
     const { name } = this.device;
     return html`
-      <div class="question below" role="group" aria-labelledby="question">
-        <p id="question">Revoke <bdi>${name}</bdi>? It is signed out and leaves all your groups: it can't read what is
-          written from then on. What it has stored already stays on it. This can't be undone.</p>
+      <div class="question below" role="group" aria-labelledby="moment">
+        <p id="moment"
+          role="status">Revoking <bdi>${name}</bdi> in a moment. It is signed out and leaves all your groups: it
+          can't read what is written from then on. What it has stored already stays on it.</p>
         <div class="answers">
-          <button type="button" @click=${() => this.#turn("shown", ".revoke")}>Keep</button>
-          <button type="button" class="danger" aria-label="Confirm revoking ${name}"
-            @click=${this.#confirm}>Confirm revoking</button>
+          <button type="button" aria-label="Undo revoking ${name}" @click=${this.#undo}>Undo</button>
         </div>
       </div>
     `;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#page = pageOf(this);
+  }
+
+  /** Whoever closes the dialog meanwhile has not taken it back. */
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    if (this.stage === "leaving") this.#confirm();
+  }
+
+  async #revoke(): Promise<void> {
+    this.#leaving = setTimeout(() => this.#confirm(), UNDO_MS);
+    await this.#turn("leaving", ".answers button");
+  }
+
+  async #undo(): Promise<void> {
+    clearTimeout(this.#leaving);
+    await this.#turn("shown", ".revoke");
   }
 
   async #rename(): Promise<void> {
@@ -105,11 +129,19 @@ export class DeviceRow extends LitElement {
   }
 
   #confirm(): void {
+    clearTimeout(this.#leaving);
     this.stage = "asked";
-    this.dispatchEvent(
+    const target = this.isConnected ? this : this.#page;
+    target.dispatchEvent(
       new ActionEvent({ event: "device_revocation_requested", device_id: this.device.device_id }),
     );
   }
+}
+
+/** The outermost element around it: what is asked for when this one is gone goes there. */
+function pageOf(element: Element): EventTarget {
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? pageOf(root.host) : element;
 }
 
 customElements.define("device-row", DeviceRow);

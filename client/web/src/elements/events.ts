@@ -14,8 +14,23 @@ export class DraftEvent extends Event {
   }
 }
 
+/** Somebody's safety code is to be shown. */
+export class SafetyEvent extends Event {
+  constructor(readonly userId: string) {
+    super("open-safety", { bubbles: true, composed: true });
+  }
+}
+
+/** What the camera has read. */
+export class ScannedEvent extends Event {
+  constructor(readonly text: string) {
+    super("scanned");
+  }
+}
+
 declare global {
   interface HTMLElementEventMap {
     action: ActionEvent;
+    scanned: ScannedEvent;
   }
 }

@@ -9,7 +9,7 @@ const REMOVED = "The browser removed what mls-chat had stored here: your account
 
 /**
  * The account of this browser is gone (`reason` empty: removed by the browser) or can't be read (`reason` says why).
- * Only the person may decide to begin as somebody new; fires `sign-in` or `start-anew`, or asks the worker.
+ * Only the person may decide to begin as somebody new; fires `sign-in`, `use-other-device` or `start-anew`, or asks the worker.
  */
 export class LostScreen extends LitElement {
   static override properties = { reason: {}, sure: { state: true } };
@@ -40,7 +40,7 @@ export class LostScreen extends LitElement {
         <p class="alert" role="alert">${icons.alert}<span>${this.reason ? this.#unreadable() : REMOVED}</span></p>
         <p class="soft">
           ${this.reason ? "After “Start anew” you can sign in again" : "Sign in again"} with a passkey or your recovery
-          code: you are the same person then, in the same groups. Without them you are a new person here and the groups
+          code, or by another device of yours: you are the same person then, in the same groups. Without them you are a new person here and the groups
           have to invite you again.
         </p>
         <div class="buttons">${this.sure ? this.#question() : this.#choice()}</div>
@@ -56,7 +56,10 @@ export class LostScreen extends LitElement {
     return html`
       ${this.reason
         ? html`<button type="button" class="primary" @click=${() => location.reload()}>Reload</button>`
-        : html`<button type="button" class="primary" @click=${() => this.#fire("sign-in")}>Sign in</button>`}
+        : html`
+          <button type="button" class="primary" @click=${() => this.#fire("sign-in")}>Sign in</button>
+          <button type="button" @click=${() => this.#fire("use-other-device")}>Use another device</button>
+        `}
       <button type="button" @click=${() => this.reason ? this.sure = true : this.#startAnew()}>Start anew</button>
     `;
   }

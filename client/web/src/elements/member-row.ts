@@ -1,9 +1,11 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { hueOf, initialOf, listTime } from "../format.ts";
 import type { MemberView } from "../generated/engine.ts";
+import { icons } from "../icons.ts";
 import { avatar } from "../styles/avatar.ts";
 import { controls } from "../styles/controls.ts";
-import { ActionEvent } from "./events.ts";
+import { questionStyle } from "../styles/question.ts";
+import { ActionEvent, SafetyEvent } from "./events.ts";
 
 /** One person of a group; who may be removed is removed after a second question. */
 export class MemberRow extends LitElement {
@@ -19,6 +21,7 @@ export class MemberRow extends LitElement {
   static override styles = [
     controls,
     avatar,
+    questionStyle,
     css`
       :host {
         display: grid;
@@ -45,42 +48,39 @@ export class MemberRow extends LitElement {
         color: var(--good);
       }
 
-      .end {
-        display: flex;
-        gap: 0.7rem;
-        align-items: center;
+      .seen {
+        align-self: start;
       }
 
-      .remove {
+      .verified {
+        display: flex;
+        gap: 0.3rem;
+        align-items: center;
+        color: var(--good);
+        font-size: 0.85rem;
+        font-weight: 550;
+      }
+
+      .verified svg {
+        width: 16px;
+        height: 16px;
+      }
+
+      .end {
+        display: flex;
+        flex-wrap: wrap;
+        grid-column: 2 / -1;
+        gap: 0.5rem;
+      }
+
+      .small {
         min-height: 32px;
         padding: 0 0.7rem;
         font-size: 0.85rem;
       }
 
       .question {
-        display: grid;
         grid-column: 1 / -1;
-        gap: 0.7rem;
-        padding: 0.8rem 0.9rem;
-        border-radius: var(--radius-small);
-        background: var(--danger-tint);
-        overflow-wrap: anywhere;
-      }
-
-      .answers {
-        display: flex;
-        gap: 0.6rem;
-        justify-content: end;
-      }
-
-      button.danger {
-        border-color: transparent;
-        background: var(--danger);
-        color: var(--on-accent);
-      }
-
-      button.danger:hover:not(:disabled) {
-        background: color-mix(in oklab, var(--danger) 88%, var(--text));
       }
     `,
   ];
@@ -106,8 +106,10 @@ export class MemberRow extends LitElement {
           `
           : nothing}</span>
         <span class="soft detail"><br>${this.#detail()}</span>
+        ${member.verified ? html`<span class="verified">${icons.shield}Verified</span>` : nothing}
       </span>
-      <span class="end">${this.#seen()}${member.removable && this.stage !== "asking" ? this.#remove() : nothing}</span>
+      <span class="seen">${this.#seen()}</span>
+      ${member.you && !member.removable ? nothing : this.#buttons()}
       ${this.stage === "asking" ? this.#question() : nothing}
     `;
   }
@@ -123,9 +125,23 @@ export class MemberRow extends LitElement {
     return html`<span class="soft detail">${listTime(this.member.last_seen, Date.now())}</span>`;
   }
 
+  #buttons(): TemplateResult {
+    const { name, you, user_id, removable } = this.member;
+    return html`
+      <span class="end">
+        ${you ? nothing : html`
+          <button type="button" class="small" aria-label="Verify ${name}"
+            @click=${() => this.dispatchEvent(new SafetyEvent(user_id))}>Verify</button>
+        `}
+        ${removable && this.stage !== "asking" ? this.#remove() : nothing}
+      </span>
+    `;
+  }
+
   #remove(): TemplateResult {
     return html`
-      <button type="button" class="remove" aria-label="Remove ${this.member.name}" ?disabled=${this.stage === "asked"}
+      <button type="button" class="small remove" aria-label="Remove ${this.member
+        .name}" ?disabled=${this.stage === "asked"}
         @click=${this.#ask}>${this.stage === "asked" ? "Removing…" : "Remove"}</button>
     `;
   }

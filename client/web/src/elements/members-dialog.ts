@@ -39,6 +39,18 @@ export class MembersDialog extends ModalDialog {
         margin: 0.6rem 0 0;
         font-size: 0.9rem;
       }
+
+      section {
+        display: grid;
+        gap: 0.3rem;
+        padding-top: 0.5rem;
+        border-top: 1px solid var(--line);
+      }
+
+      .code {
+        font: 500 1rem/1.6 ui-monospace, monospace;
+        user-select: text;
+      }
     `,
   ];
 
@@ -69,6 +81,17 @@ export class MembersDialog extends ModalDialog {
           <ul role="list" aria-label="Waiting to join">${view.pending.map((each) => this.#pending(each))}</ul>
         `
         : nothing}
+      ${view.code ? this.#code(view.code) : nothing}
+    `;
+  }
+
+  #code(code: string): TemplateResult {
+    return html`
+      <section aria-labelledby="code">
+        <h3 id="code">Group code</h3>
+        <p class="code">${code}</p>
+        <p class="soft detail">The same for everybody who sees the same group now.</p>
+      </section>
     `;
   }
 

@@ -1,56 +1,61 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Engine, FromWorker } from "../bridge/engine.ts";
 import { askPasskey } from "../bridge/passkeys.ts";
+import { AwaitedGroup } from "../awaited-group.ts";
+import { Drafts } from "../bridge/drafts.ts";
 import { askToKeep } from "../device-storage.ts";
 import type { PageMessage } from "../generated/engine.ts";
 import { hashOf, readRoute, type Route } from "../route.ts";
-import { type AppState, initialState, reduce, unsentTexts, withDraft } from "../state.ts";
+import { type AppState, initialState, reduce, withDraft } from "../state.ts";
 import { appStyle } from "../styles/app.ts";
 import { controls } from "../styles/controls.ts";
-import type { ActionEvent, DraftEvent } from "./events.ts";
-import { chatShell } from "./chat-shell.ts";
-import "./join-screen.ts";
-import "./newcomer-screen.ts";
+import type { ActionEvent, DraftEvent, SafetyEvent } from "./events.ts";
+import { Dialogs, SHOWN } from "./dialogs.ts";
 import "./notice-bar.ts";
-import { CLOSING, OF_A_CHAT, type OpenDialog, openedDialog, OPENING, type ShownDialog } from "./opened-dialog.ts";
-import "./progress-screen.ts";
-import "./reload-screen.ts";
-import "./revoked-screen.ts";
+import { shownScreen } from "./shown-screen.ts";
+
+/** What makes this browser a device of an account: its storage is to stay. */
+const BEGINNINGS: ReadonlySet<PageMessage["event"]> = new Set([
+  "name_entered",
+  "sign_in_requested",
+  "link_code_requested",
+]);
 
 /** The whole page: the one element that talks with the engine. */
 export class MlsApp extends LitElement {
   static override properties = {
     state: { state: true },
     route: { state: true },
-    dialog: { state: true },
     codeLater: { state: true },
   };
   declare state: AppState;
   declare route: Route;
-  declare dialog: OpenDialog;
   /** The reminder to save the recovery code is put off for as long as this page lives. */
   declare codeLater: boolean;
 
   static override styles = [controls, appStyle];
 
   #engine: Engine | null = null;
-  /** The group that was just asked for: opened as soon as it is in the list. */
-  #awaited: { name: string; known: Set<string> } | null = null;
+  #dialogs = new Dialogs(this, (message) => this.#send(message));
+  #drafts = new Drafts((message) => this.#send(message));
+  #awaited = new AwaitedGroup();
 
   constructor() {
     super();
     this.state = initialState;
     this.route = readRoute(location.hash);
-    this.dialog = "none";
     this.codeLater = false;
     this.addEventListener("action", (event) => this.#act((event as ActionEvent).message));
-    this.addEventListener("dialog-closed", () => this.#closeDialog());
-    this.addEventListener("new-group", () => this.dialog = "new-group");
-    for (const dialog of Object.keys(OPENING) as ShownDialog[]) {
-      this.addEventListener(`open-${dialog}`, () => this.#openDialog(dialog));
+    this.addEventListener("dialog-closed", () => {
+      this.#dialogs.close();
+      this.#endLink();
+    });
+    this.addEventListener("new-group", () => this.#dialogs.newGroup());
+    for (const dialog of SHOWN) {
+      this.addEventListener(`open-${dialog}`, () => this.#dialogs.open(dialog, this.#opened));
     }
     this.addEventListener("save-code", () => {
-      this.#openDialog("account");
+      this.#dialogs.open("account", "");
       this.#send({ event: "recovery_code_requested" });
     });
     this.addEventListener("history-closed", () => this.state = { ...this.state, history: null });
@@ -58,10 +63,14 @@ export class MlsApp extends LitElement {
     this.addEventListener("draft", (event) => {
       const { groupId, text } = event as DraftEvent;
       this.state = withDraft(this.state, groupId, text);
+      this.#drafts.typed(groupId, text);
     });
+    this.addEventListener("open-safety", (event) => this.#dialogs.openSafety((event as SafetyEvent).userId));
+    this.addEventListener("device-link-left", () => this.#endLink());
     this.addEventListener("leave-chat", () => this.#go({ at: "list" }));
     this.addEventListener("notice-closed", () => this.state = { ...this.state, notice: null });
     addEventListener("hashchange", () => this.#routed(readRoute(location.hash)));
+    document.addEventListener("visibilitychange", () => this.#drafts.tell());
   }
 
   /** The opened chat's group, empty for none. */
@@ -76,9 +85,12 @@ export class MlsApp extends LitElement {
   }
 
   receive(message: FromWorker): void {
+    if (message.kind === "draft" && !this.#drafts.takes(message)) return;
     this.state = reduce(this.state, message);
     if (message.kind === "chats") this.#openAwaited();
     if (message.kind === "join") this.#joinChanged();
+    if (message.kind === "session") this.#beginLink();
+    if (message.kind === "linking" && ["done", "failed"].includes(message.stage)) this.#endLink();
     if (message.kind === "passkey_request") void askPasskey(message).then((answer) => this.#send(answer));
   }
 
@@ -89,66 +101,39 @@ export class MlsApp extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`${this.#screen()}${
-      this.state.notice && this.dialog === "none"
-        ? html`<notice-bar .notice=${this.state.notice}></notice-bar>`
-        : nothing
-    }`;
-  }
-
-  #screen(): TemplateResult {
-    const { tab, session, join, signIn, bootError, bootStep } = this.state;
-    if (tab?.state === "outdated") return this.#outdated(tab.error);
-    if (tab?.lost) return html`<lost-screen .reason=${tab.error}></lost-screen>`;
-    const error = bootError || (tab?.state === "failed" ? tab.error : "");
-    if (error || !session) {
-      return html`<progress-screen .step=${bootStep} .error=${error}></progress-screen>`;
-    }
-    if (session.stage === "new") return html`<newcomer-screen .join=${join} .signIn=${signIn}></newcomer-screen>`;
-    if (session.stage === "revoked") return html`<revoked-screen .unsent=${unsentTexts(this.state)}></revoked-screen>`;
-    if (join && join.stage !== "joined") return html`<join-screen .view=${join}></join-screen>`;
-    return html`${chatShell(this.state, session, this.#opened, this.codeLater)}${
-      openedDialog(this.dialog, this.state, this.#opened)
-    }`;
-  }
-
-  #outdated(sentence: string): TemplateResult {
-    const drafts = Object.values(this.state.drafts).flatMap(({ text }) => text.trim() ? [text] : []);
-    const unsent = [...this.#engine?.unsent ?? [], ...drafts];
-    return html`<reload-screen .sentence=${sentence} .unsent=${unsent}></reload-screen>`;
+    const [route, dialogs, codeLater] = [this.route, this.#dialogs, this.codeLater];
+    const screen = shownScreen(this.state, { route, dialogs, codeLater, unsent: this.#engine?.unsent ?? [] });
+    const { notice } = this.state;
+    return html`${screen}${notice && !dialogs.any ? html`<notice-bar .notice=${notice}></notice-bar>` : nothing}`;
   }
 
   #act(message: PageMessage): void {
     if (message.event === "group_requested") {
-      this.#awaited = { name: message.name, known: new Set(this.state.chats?.map((chat) => chat.group_id)) };
-      this.dialog = "none";
+      this.#awaited.ask(message.name, this.state.chats);
+      this.#dialogs.close();
     }
-    if (message.event === "name_entered" || message.event === "sign_in_requested") void askToKeep(navigator.storage);
+    if (BEGINNINGS.has(message.event)) void askToKeep(navigator.storage);
     this.#send(message);
     if (message.event === "link_closed") this.#endJoin({ at: "list" });
   }
 
-  #openDialog(dialog: ShownDialog): void {
-    if (OF_A_CHAT.has(dialog) && !this.#opened) return;
-    this.state = { ...this.state, invite: null, health: null, account: null };
-    this.dialog = dialog;
-    this.#send(OPENING[dialog](this.#opened));
-  }
-
-  #closeDialog(): void {
-    const closing = CLOSING[this.dialog];
-    if (closing) this.#send(closing);
-    if (this.dialog === "account") this.state = { ...this.state, account: null };
-    this.dialog = "none";
-  }
-
   #openAwaited(): void {
-    const found = this.state.chats?.find((chat) =>
-      chat.name === this.#awaited?.name && !this.#awaited.known.has(chat.group_id)
-    );
-    if (!found) return;
-    this.#awaited = null;
-    this.#go({ at: "chat", groupId: found.group_id });
+    const groupId = this.#awaited.found(this.state.chats);
+    if (groupId) this.#go({ at: "chat", groupId });
+  }
+
+  /** The link of a new device goes on in the dialog "Account", as soon as there is an account. */
+  #beginLink(): void {
+    if (this.route.at !== "link" || this.state.session?.stage !== "ready" || this.#dialogs.opened === "account") return;
+    this.#dialogs.open("account", "");
+    this.#send({ event: "link_code_entered", code: this.route.code });
+  }
+
+  /** The code has done its work, or is not wanted: it leaves the address bar and the history. */
+  #endLink(): void {
+    if (this.route.at !== "link") return;
+    history.replaceState(null, "", location.pathname);
+    this.route = { at: "list" };
   }
 
   #joinChanged(): void {
@@ -175,9 +160,11 @@ export class MlsApp extends LitElement {
       this.state = { ...this.state, join: null };
       this.#send({ event: "link_closed" });
     }
+    this.#drafts.tell();
+    this.#dialogs.closeAll();
     this.route = route;
-    this.#closeDialog();
     this.#tellRoute();
+    this.#beginLink();
   }
 
   #send(message: PageMessage): void {

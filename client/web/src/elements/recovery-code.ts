@@ -34,6 +34,9 @@ export class RecoveryCode extends LitElement {
       <button type="button" class=${this.unsaved ? "primary" : ""} @click=${this.#show}>
         ${icons.key}Show recovery code
       </button>
+      ${this.unsaved ? nothing : html`
+        <code-form label="Enter it to see that you still have it" action="Check" .message=${confirmed}></code-form>
+      `}
     `;
   }
 

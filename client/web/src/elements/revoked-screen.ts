@@ -3,11 +3,15 @@ import type { UnsentText } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
 import { card, controls } from "../styles/controls.ts";
 import "./copy-button.ts";
+import "./erase-question.ts";
+
+const LOSSES = ["The messages and keys that are stored on this device are erased, for good."];
 
 /** The account has put this device out; what was written here and not sent can be taken along. */
 export class RevokedScreen extends LitElement {
-  static override properties = { unsent: { attribute: false } };
+  static override properties = { unsent: { attribute: false }, erasing: { state: true } };
   declare unsent: UnsentText[];
+  declare erasing: boolean;
 
   static override styles = [
     controls,
@@ -41,6 +45,13 @@ export class RevokedScreen extends LitElement {
     `,
   ];
 
+  constructor() {
+    super();
+    this.unsent = [];
+    this.erasing = false;
+    this.addEventListener("question-left", () => this.erasing = false);
+  }
+
   override render(): TemplateResult {
     return html`
       <main class="card">
@@ -50,6 +61,9 @@ export class RevokedScreen extends LitElement {
         <p class="soft">Your account and your groups go on with your other devices. If it was not you who did that, look
           at the list of devices there.</p>
         ${this.unsent.length ? this.#texts() : nothing}
+        ${this.erasing
+          ? html`<erase-question action="Erase and start anew" .losses=${LOSSES}></erase-question>`
+          : html`<button type="button" @click=${() => this.erasing = true}>Erase and start anew</button>`}
       </main>
     `;
   }

@@ -3,8 +3,12 @@ import { icons } from "../icons.ts";
 import { controls } from "../styles/controls.ts";
 import { noteStyle } from "../styles/note.ts";
 
-/** A reminder that can wait; fires `save-code` and `save-code-later`. */
+/** A reminder that can wait: to save the code, or to see that it is still there (`due`). Fires `save-code` or
+ * `open-account`, and `save-code-later`. */
 export class SaveCodeBar extends LitElement {
+  static override properties = { due: { type: Boolean } };
+  declare due: boolean;
+
   static override styles = [
     controls,
     noteStyle,
@@ -29,8 +33,12 @@ export class SaveCodeBar extends LitElement {
   override render(): TemplateResult {
     return html`
       <aside aria-label="Recovery code">
-        <p>Save your recovery code: without it you lose your account with your devices.</p>
-        <button type="button" @click=${() => this.#fire("save-code")}>${icons.key}Save recovery code</button>
+        <p>${this.due
+          ? "Do you still have your recovery code? Without it you lose your account with your devices."
+          : "Save your recovery code: without it you lose your account with your devices."}</p>
+        <button type="button" @click=${() => this.#fire(this.due ? "open-account" : "save-code")}>
+          ${icons.key}${this.due ? "Check recovery code" : "Save recovery code"}
+        </button>
         <button type="button" class="icon" aria-label="Later" title="Later"
           @click=${() => this.#fire("save-code-later")}>${icons.close}</button>
       </aside>

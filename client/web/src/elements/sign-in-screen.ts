@@ -7,7 +7,7 @@ import { card, controls } from "../styles/controls.ts";
 import { sentence } from "./sentence.ts";
 import "./way-choice.ts";
 
-/** Makes this browser a device of an account that there is; fires `sign-in-left`. `view` null: nothing was tried yet. */
+/** Makes this browser a device of an account that there is; fires `start-left`. `view` null: nothing was tried yet. */
 export class SignInScreen extends LitElement {
   static override properties = { view: { attribute: false } };
   declare view: SignInView | null;
@@ -36,7 +36,7 @@ export class SignInScreen extends LitElement {
   }
 
   #leave(): void {
-    this.dispatchEvent(new Event("sign-in-left", { bubbles: true, composed: true }));
+    this.dispatchEvent(new Event("start-left", { bubbles: true, composed: true }));
   }
 }
 

@@ -2,10 +2,12 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { deviceName } from "../device-name.ts";
 import { type JoinView, MAX_NAME_CHARS } from "../generated/engine.ts";
 import { icons } from "../icons.ts";
+import { choiceStyle } from "../styles/choice.ts";
 import { card, controls } from "../styles/controls.ts";
+import "./account-list.ts";
 import { ActionEvent } from "./events.ts";
 
-/** A newcomer gives a name; whoever came by an invite link sees which group it is for. Fires `sign-in`. */
+/** A newcomer gives a name; whoever came by an invite link sees which group it is for. Fires `sign-in` and `use-other-device`. */
 export class StartScreen extends LitElement {
   static override properties = { join: { attribute: false }, name: { state: true }, passkey: { state: true } };
   declare join: JoinView | null;
@@ -16,31 +18,23 @@ export class StartScreen extends LitElement {
   static override styles = [
     controls,
     card,
+    choiceStyle,
     css`
-      .choice {
-        display: flex;
-        gap: 0.6rem;
-        align-items: center;
-        font-weight: 400;
-      }
-
-      .choice input {
-        flex: none;
-        width: 20px;
-        min-height: 20px;
-        height: 20px;
-        margin: 0;
-        accent-color: var(--accent);
-      }
-
       .other {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.5rem 1rem;
-        align-items: center;
-        justify-content: space-between;
+        display: grid;
+        gap: 0.7rem;
         padding-top: 1.1rem;
         border-top: 1px solid var(--line);
+      }
+
+      .ways {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.6rem;
+      }
+
+      .ways button {
+        flex: 1 1 auto;
       }
 
       .note {
@@ -69,7 +63,7 @@ export class StartScreen extends LitElement {
           : nothing}
         <form @submit=${this.#start}>
           <label>Your name
-            <input name="name" autocomplete="nickname" maxlength=${MAX_NAME_CHARS} required .value=${this
+            <input autocomplete="off" maxlength=${MAX_NAME_CHARS} required .value=${this
               .name}
               @input=${this.#typed}>
           </label>
@@ -81,8 +75,13 @@ export class StartScreen extends LitElement {
         </form>
         <div class="other">
           <span class="soft">Have an account?</span>
-          <button type="button" @click=${this.#signIn}>Sign in</button>
+          <span class="ways">
+            <button type="button" @click=${() => this.#leave("sign-in")}>Sign in</button>
+            <button type="button" @click=${() => this.#leave("use-other-device")}>${icons
+              .device}Use another device</button>
+          </span>
         </div>
+        <account-list empty></account-list>
         <p class="soft note">${icons
           .lock}<span>Messages are encrypted on this device. The server sees neither your name nor what you write.</span></p>
       </main>
@@ -93,8 +92,8 @@ export class StartScreen extends LitElement {
     this.renderRoot.querySelector("input")?.focus();
   }
 
-  #signIn(): void {
-    this.dispatchEvent(new Event("sign-in", { bubbles: true, composed: true }));
+  #leave(kind: "sign-in" | "use-other-device"): void {
+    this.dispatchEvent(new Event(kind, { bubbles: true, composed: true }));
   }
 
   #typed(event: InputEvent): void {

@@ -1,4 +1,5 @@
 import { css } from "lit";
+import { questionStyle } from "./question.ts";
 
 /** Look of the dialog "Account". */
 export const accountStyle = css`
@@ -128,34 +129,8 @@ export const rowStyle = css`
     grid-column: 2 / -1;
   }
 
-  .question {
-    display: grid;
-    gap: 0.7rem;
-    padding: 0.8rem 0.9rem;
-    border-radius: var(--radius-small);
-    background: var(--danger-tint);
-    overflow-wrap: anywhere;
-  }
-
-  .answers {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.6rem;
-    justify-content: end;
-  }
-
-  .answers button {
+  ${questionStyle} .answers button {
     padding: 0 0.8rem;
-  }
-
-  button.danger {
-    border-color: transparent;
-    background: var(--danger);
-    color: var(--on-accent);
-  }
-
-  button.danger:hover:not(:disabled) {
-    background: color-mix(in oklab, var(--danger) 88%, var(--text));
   }
 
   @media (max-width: 479px) {

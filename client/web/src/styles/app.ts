@@ -56,6 +56,7 @@ export const appStyle = css`
   .pane {
     grid-area: pane;
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     min-width: 0;
     min-height: 0;
   }

@@ -1,6 +1,6 @@
 import { css } from "lit";
 
-/** Look of a field with a recovery code, to be read or entered: its groups stay whole. */
+/** Look of a field with a code, to be read or entered: its groups stay whole. */
 export const codeStyle = css`
   textarea {
     display: block;

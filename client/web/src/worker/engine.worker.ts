@@ -45,8 +45,8 @@ function run(python: PyodideAPI, settings: string): void {
   const { _api: hooks } = python as unknown as { _api: { on_fatal?: (error: unknown) => void } };
   hooks.on_fatal = (error) => tell({ kind: "died", error: String(error) });
   const entry = python.pyimport("mls_chat.browser.worker");
-  const tab = self.name.split(" ")[2];
-  Object.assign(globalThis, { engine: entry.start(settings, tab) });
+  const [, , tab, slot] = self.name.split(" ");
+  Object.assign(globalThis, { engine: entry.start(settings, tab, Number(slot)) });
   entry.destroy();
 }
 

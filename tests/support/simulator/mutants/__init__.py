@@ -3,7 +3,7 @@
 from typing import Final
 
 from mls_chat.records import GroupRecord, JoinRecord, OutboxRecord
-from simulator.mutants import admissions, commits, log, storage
+from simulator.mutants import admissions, commits, devices, log, storage
 
 MUTANTS: Final[dict[str, storage.Plant]] = {
     plant.__name__: plant
@@ -34,10 +34,27 @@ MUTANTS: Final[dict[str, storage.Plant]] = {
         log.sends_before_the_log_is_read,
         log.histories_not_compared,
         commits.loser_of_a_change_gives_up,
-        commits.external_commit_of_anybody,
     )
 } | {
     "outbox_row_not_stored": storage.forgetting(OutboxRecord),
     "cursor_not_stored": storage.forgetting(GroupRecord),
     "join_not_stored": storage.forgetting(JoinRecord),
 }
+
+DEVICE_MUTANTS: Final[dict[str, storage.Plant]] = {
+    plant.__name__: plant
+    for plant in (
+        devices.revoked_leaf_stays,
+        devices.strangers_may_come,
+        devices.log_chain_not_checked,
+        devices.log_claims_not_compared,
+        devices.declared_changes_believed,
+        devices.sends_before_it_has_entered,
+        devices.history_restored_twice,
+        devices.gap_in_the_history_not_told,
+        devices.secrets_stay,
+        devices.unsent_texts_not_handed_back,
+        devices.own_group_left_alone,
+    )
+}
+"""Those that show only where somebody has several devices."""

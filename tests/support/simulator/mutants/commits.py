@@ -2,7 +2,6 @@
 
 from pytest import MonkeyPatch
 
-from mls_chat import commits
 from mls_chat.admissions import Admissions
 from mls_chat.changes import Changes
 from mls_chat.records import AdmissionRecord, GroupRecord
@@ -42,7 +41,3 @@ def lost_state_not_healed(patch: MonkeyPatch) -> None:
 
 def loser_of_a_change_gives_up(patch: MonkeyPatch) -> None:
     patch.setattr(Changes, "commit_applied", lambda *_: None)
-
-
-def external_commit_of_anybody(patch: MonkeyPatch) -> None:
-    patch.setattr(commits, "_rejoiner", lambda _received: b"")
