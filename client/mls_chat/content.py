@@ -21,6 +21,8 @@ class Contents:
         match content:
             case Text(text=text):
                 self._text(group, message, text)
+            case Profile() if message.user_id == self._context.account.user_id:
+                pass  # the own name is a setting of the account's devices
             case Profile(name=name):
                 if self._people.learn(message.user_id, name, confirmed=True):
                     self._chats.reshow()

@@ -103,7 +103,7 @@ class Log:
         group = self._context.journal.find(GroupRecord, group_id)
         if group is None:
             return
-        if refusal.code == "not_a_member" and group.state == "active" and group.cursor:
+        if refusal.code == "not_a_member" and group.state == "active" and (group.cursor or group.entered_seq):
             self._inbox.leave(group)  # what brought this device in was withdrawn
         else:
             self._context.notice(f"Messages of {group.name} can't be read: {refusal.message}")

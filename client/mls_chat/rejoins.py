@@ -167,6 +167,11 @@ class Rejoins:
         entered = leaf is not None or (rejoin.reason == "new_device" and _has_account(info, account.user_id))
         if not fits or info.epoch < self._known_epoch(group) or not entered:
             raise GroupInfoRefused(f"group {about.group_id}, epoch {info.epoch}, own leaf {leaf}")
+        if about.kind == "self":
+            group.kind = "self"
+        elif about.name:
+            group.name = about.name
+        self._chats.changed(group)
         made = backend.external_join(data, now=self._context.seconds, remove_leaf=leaf)
         rejoin.message_id = self._context.random_id()
         body = GroupRejoin(

@@ -196,9 +196,19 @@ class Restores:
                     state="removed",
                     created_at=saved.created_at,
                 )
-            lines = [restored(saved.group_id, line) for line in saved.lines if line.time >= restore.since]
+            lines = [
+                self._own(restored(saved.group_id, line))
+                for line in saved.lines
+                if line.time >= restore.since and not (0 < group.entered_seq <= line.server_seq <= group.cursor)
+            ]
             self._chats.put_history(group, saved.name, lines)
             restore.lines += len(lines)
+
+    def _own(self, line: LineRecord) -> LineRecord:
+        """As this device would tell it: another one came in there."""
+        if line.what == "you_entered":
+            line.what, line.user_id = "entered", self._context.account.user_id
+        return line
 
     def _refused(self, subject: str, refusal: FunctionRefused) -> None:
         if subject.startswith("rehearse"):

@@ -29,6 +29,7 @@ V = TypeVar("V")
 class SelfGroup:
     def __init__(self, context: Context, outbox: Outbox, people: People, logs: DeviceLogs) -> None:
         self._context, self._outbox, self._people, self._logs = context, outbox, people, logs
+        self._hears = False
         self._early: dict[str, int] = {}
         """How far the person has read groups that this device is not in yet."""
         self.create: Callable[[], None] = lambda: None
@@ -56,7 +57,8 @@ class SelfGroup:
     # What has changed on this device
 
     def name_learned(self, user_id: str) -> None:
-        self._note(names={user_id})
+        if not self._hears:
+            self._note(names={user_id})
 
     def read(self, group: GroupRecord) -> None:
         self._note(read={group.group_id})
@@ -161,7 +163,10 @@ class SelfGroup:
         """Only the account's own devices have a say, and only in its own group."""
         if group.kind != "self" or user_id != self._context.account.user_id:
             return
-        learned = [self._people.learn(key, name, confirmed=sure) for key, (name, sure) in sync.names.items()]
+        self._hears = True  # what comes from a device of the account need not be told to it again
+        names = {key: name for key, name in sync.names.items() if key != user_id}  # the own one is a setting
+        learned = [self._people.learn(key, name, confirmed=sure) for key, (name, sure) in names.items()]
+        self._hears = False
         if any(learned):
             self.names_changed()
         for group_id, seq in sync.read.items():
@@ -192,6 +197,8 @@ class SelfGroup:
     def _take_contact(self, contact: ContactRecord) -> None:
         known = self._context.journal.find(ContactRecord, contact.user_id)
         if contact.verified_at:
+            if known is not None and known.verified_at >= contact.verified_at:
+                return
             self._context.journal.put(contact)
         elif known is not None:
             self._context.journal.delete(known)

@@ -11,7 +11,7 @@ from simulator.runs import run
 from simulator.shrink import shortest
 from simulator.simulation import Simulation
 
-SEEDS = 300
+SEEDS = 200
 
 
 @pytest.mark.timeout(120)
