@@ -1,11 +1,19 @@
 """The runner and the port `Keeper`: what ends the engine, what fails, and what is done without room."""
 
 import asyncio
+import sys
+
+import pytest
 
 from desk import Desk
 from mls_chat import events, view
 from mls_chat.ports import StorageFull, StorageLost
 from mls_chat.runner import Runner
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "emscripten",
+    reason="needs an event loop of its own; inside Pyodide the page's tests drive the runner",
+)
 
 
 class HandKeeper:
