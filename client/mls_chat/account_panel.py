@@ -19,7 +19,7 @@ from mls_chat.unlocks import Opened, Unlocks
 from mls_chat.vault import Way, open_name
 from mls_chat.vaults import Vaults
 from mls_chat.view import AccountView, DeviceView, LeavingView, PasskeyView
-from mls_chat.wire.bodies import DeviceList, DeviceListReply
+from mls_chat.wire.bodies import DeviceListReply, Empty
 
 UNNAMED: Final = "Device without a name"
 
@@ -92,7 +92,7 @@ class AccountPanel:
             self.count_passkeys()
 
     def count_passkeys(self) -> None:
-        self._calls.call("device_list", "", DeviceList(), again=True)
+        self._calls.call("device_list", "", Empty(), again=True)
 
     def _listed(self, _subject: str, reply: DeviceListReply) -> None:
         self._list, self.passkey_count = reply, len(reply.passkeys)

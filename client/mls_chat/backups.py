@@ -16,7 +16,7 @@ from mls_chat.effects import ReadRows
 from mls_chat.events import FunctionRefused, RowsRead
 from mls_chat.people import People
 from mls_chat.records import GroupRecord, LineRecord, RecordUnreadable, decode_record
-from mls_chat.wire.bodies import BackupPut, BackupState, BackupStateReply, Empty
+from mls_chat.wire.bodies import BackupPut, BackupStateReply, Empty
 
 SAVE_MS: Final = 3_000
 """How long a line waits for others to be saved with it."""
@@ -76,7 +76,7 @@ class Backups:
         account = self._context.account
         if account.vault_generation and not account.revoked and not self._busy and not self.restoring():
             self._busy, self._saved_at = True, self._context.now
-            self._calls.call("backup_state", "save", BackupState())
+            self._calls.call("backup_state", "save", Empty())
 
     def _told(self, subject: str, reply: BackupStateReply) -> None:
         if subject != "save":

@@ -13,7 +13,7 @@ from mls_chat.events import FunctionRefused
 from mls_chat.people import People
 from mls_chat.records import GroupRecord, LineRecord, RestoreRecord
 from mls_chat.view import HistoryView
-from mls_chat.wire.bodies import BackupGet, BackupGetReply, BackupState, BackupStateReply
+from mls_chat.wire.bodies import BackupGet, BackupGetReply, BackupStateReply, Empty
 
 SENTENCES: Final = {
     "foreign": "A part of your backup was not made by a device of your account. It was left out.",
@@ -97,7 +97,7 @@ class Restores:
     def look_again(self) -> None:
         """Another device of the account may have saved what was still missing."""
         if self.running is not None:
-            self._calls.call("backup_state", "restore", BackupState())
+            self._calls.call("backup_state", "restore", Empty())
 
     def _waits(self, restore: RestoreRecord) -> bool:
         """Whether the account's other devices may still bring something: this device is on its way into a group, or the
@@ -225,7 +225,7 @@ class Restores:
     def rehearse(self) -> None:
         """The account's secrets are open."""
         self.said("Asking for your backup")
-        self._calls.call("backup_state", "rehearse", BackupState())
+        self._calls.call("backup_state", "rehearse", Empty())
 
     def _rehearse_on(self, rehearsal: Rehearsal) -> None:
         if not rehearsal.state.count:

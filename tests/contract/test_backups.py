@@ -19,7 +19,7 @@ def put(
 
 
 def state(caller: Caller) -> bodies.BackupStateReply:
-    reply: bodies.BackupStateReply = caller.call("backup_state", bodies.BackupState())
+    reply: bodies.BackupStateReply = caller.call("backup_state", bodies.Empty())
     return reply
 
 

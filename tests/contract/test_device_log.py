@@ -90,7 +90,7 @@ def test_what_does_not_continue_it(door: Door, way: str, changes: dict[str, Any]
         body = bodies.DeviceRevoke(entry=first.entry("revoke", **changes))
     assert first.refusal(way, body) == (409, "log_conflict", {"number": 1})
     assert log(first, first.account).entries == first.account.log
-    assert [each.device_id for each in first.call("device_list", bodies.DeviceList()).devices] == [first.device_id]
+    assert [each.device_id for each in first.call("device_list", bodies.Empty()).devices] == [first.device_id]
 
 
 def test_of_two_entries_at_once_one_counts(door: Door) -> None:

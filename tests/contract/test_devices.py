@@ -11,7 +11,7 @@ from mls_chat.wire.records import DeviceLogEntry
 
 
 def own(caller: Caller) -> dict[str, bodies.OwnDevice]:
-    reply: bodies.DeviceListReply = caller.call("device_list", bodies.DeviceList())
+    reply: bodies.DeviceListReply = caller.call("device_list", bodies.Empty())
     return {each.device_id: each for each in reply.devices}
 
 
@@ -34,7 +34,7 @@ def test_a_device_that_was_added_logs_in(door: Door) -> None:
 
 
 def test_an_account_without_more_has_no_passkeys_and_no_vault(door: Door) -> None:
-    reply = Caller(door).call("device_list", bodies.DeviceList())
+    reply = Caller(door).call("device_list", bodies.Empty())
     assert (reply.passkeys, reply.vault_generation, reply.code_made_at) == ([], 0, 0)
 
 
@@ -107,7 +107,7 @@ def test_a_revoked_device_is_refused_for_good(door: Door) -> None:
     lost = sibling(first)
     first.revoke(lost)
     assert lost.refused("user_groups", bodies.Empty()) == (401, "device_revoked")
-    assert lost.refused("device_list", bodies.DeviceList()) == (401, "device_revoked")
+    assert lost.refused("device_list", bodies.Empty()) == (401, "device_revoked")
     login = bodies.AuthLogin(
         challenge_id=lost._prove("login")[0],
         user_id=lost.user_id,
@@ -140,7 +140,7 @@ def test_a_device_may_revoke_itself(door: Door) -> None:
     first = Caller(door)
     lost = sibling(first)
     lost.revoke(lost)
-    assert lost.refused("device_list", bodies.DeviceList()) == (401, "device_revoked")
+    assert lost.refused("device_list", bodies.Empty()) == (401, "device_revoked")
     assert own(first)[lost.device_id].revoked_at > 0
 
 

@@ -45,7 +45,7 @@ def with_code(door: Door) -> tuple[Caller, RecoveryCode]:
 
 
 def generation(caller: Caller) -> int:
-    found: int = caller.call("device_list", bodies.DeviceList()).vault_generation
+    found: int = caller.call("device_list", bodies.Empty()).vault_generation
     return found
 
 
@@ -72,7 +72,7 @@ def test_who_has_the_code_opens_the_vault(door: Door) -> None:
 
 def test_devices_are_told_of_vault_and_code(door: Door) -> None:
     caller, _ = with_code(door)
-    reply = sibling(caller).call("device_list", bodies.DeviceList())
+    reply = sibling(caller).call("device_list", bodies.Empty())
     assert (reply.vault_generation, reply.code_made_at > 0) == (1, True)
 
 
@@ -223,4 +223,4 @@ def test_a_new_code_is_not_locked(door: Door) -> None:
 def test_a_vault_without_a_code_is_found_by_nobody(door: Door) -> None:
     caller = Caller(door)
     caller.call("vault_put", caller.account.vault(1))
-    assert caller.call("device_list", bodies.DeviceList()).code_made_at == 0
+    assert caller.call("device_list", bodies.Empty()).code_made_at == 0

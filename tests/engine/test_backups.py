@@ -10,7 +10,7 @@ from mls_chat import events, view
 from mls_chat.backup_segments import SEGMENT_VERSION, Segment, SegmentRefused, open_segment, seal_segment
 from mls_chat.backups import MOST_SEGMENTS
 from mls_chat.records import RestoreRecord
-from mls_chat.wire.bodies import BackupPut, BackupState
+from mls_chat.wire.bodies import BackupPut, Empty
 from mls_rs_python import Crypto
 from world import Device, World, meet
 
@@ -158,7 +158,7 @@ def test_a_late_writer_is_refused_and_overwrites_nothing() -> None:
     bob.say(group_id, "one")
     world.advance(60_000)
     saved = backup_of(ada)
-    state = ada.ask("backup_state", BackupState())
+    state = ada.ask("backup_state", Empty())
     late = BackupPut(generation=state.generation, number=0, segment=b"late")
     with pytest.raises(Exception, match="backup_stale"):
         ada.ask("backup_put", late)

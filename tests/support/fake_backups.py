@@ -14,7 +14,7 @@ MOST_GROUPS: Final = 2000
 
 
 class Backups(Ledger):
-    def backup_state(self, device: str, _body: bodies.BackupState) -> bodies.BackupStateReply:
+    def backup_state(self, device: str, _body: bodies.Empty) -> bodies.BackupStateReply:
         account = self._account(device)
         return bodies.BackupStateReply(
             generation=account.backup.generation,

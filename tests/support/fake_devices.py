@@ -13,7 +13,7 @@ class Devices(Registrations):
         self._register(user_id, body.entry, body.sealed_name)
         return bodies.Empty()
 
-    def device_list(self, device: str, _body: bodies.DeviceList) -> bodies.DeviceListReply:
+    def device_list(self, device: str, _body: bodies.Empty) -> bodies.DeviceListReply:
         account = self._account(device)
         devices = [
             bodies.OwnDevice(

@@ -15,10 +15,6 @@ class DeviceAdd(Body):
     sealed_name: bytes
 
 
-class DeviceList(Body):
-    pass
-
-
 class OwnDevice(Body):
     """`sealed_name` is sealed under the account's storage key. Times are Unix milliseconds; `revoked_at` 0: live."""
 
@@ -103,10 +99,6 @@ class LinkPollReply(Body):
     """`sealed` None: nobody has answered yet."""
 
     sealed: bytes | None = None
-
-
-class BackupState(Body):
-    pass
 
 
 class BackupStateReply(Body):
