@@ -73,7 +73,7 @@ class Rejoins:
     def begin(self, group: GroupRecord, reason: str, *, asked: bool = False) -> None:
         """`reason` is `state_lost`, `bad_commit`, `replaced`, `rolled_back`, `cloned`, `unreadable`, `asked`, or
         `new_device` for a group that other devices of the account are in."""
-        if group.state not in ("active", "entering"):
+        if not group.is_ours:
             return
         if reason in LOST:
             group.lost, group.stuck_at = True, 0
@@ -116,7 +116,7 @@ class Rejoins:
         """The time to ask again has come, or the log is read."""
         group = self._context.journal.find(GroupRecord, group_id)
         rejoin = self._context.journal.find(RejoinRecord, group_id)
-        if group is not None and rejoin is not None and group.state in ("active", "entering"):
+        if group is not None and rejoin is not None and group.is_ours:
             self._go_on(group, rejoin)
 
     def _go_on(self, group: GroupRecord, rejoin: RejoinRecord) -> None:
@@ -130,7 +130,7 @@ class Rejoins:
     def _informed(self, group_id: str, reply: GroupInfoGetReply) -> None:
         group = self._context.journal.find(GroupRecord, group_id)
         rejoin = self._context.journal.find(RejoinRecord, group_id)
-        if group is None or rejoin is None or rejoin.commit or group.state not in ("active", "entering"):
+        if group is None or rejoin is None or rejoin.commit or not group.is_ours:
             return
         if reply.group_info is None:
             self._wait(group, rejoin, "rejoin_waits")

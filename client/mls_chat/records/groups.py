@@ -77,6 +77,11 @@ class GroupRecord(Record):
         return self.group_id
 
     @property
+    def is_ours(self) -> bool:
+        """Whether this device is in the group, or on its way in."""
+        return self.state in ("active", "entering")
+
+    @property
     def follows(self) -> bool:
         """Whether this device has followed its log: only then may it acknowledge, which confirms commits."""
         return not self.lost and not self.unreadable
